@@ -1,0 +1,357 @@
+"""The command line, ``asygrammar``: one function a command, each a thin layer over the library.
+
+Exit status: 0 done, 1 the input has faults, 2 wrong usage or a missing part. Faults of the input go
+to stdout where they are the answer (``check``); one line on stderr says why a command stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from asygrammar import __version__
+from asygrammar.files import write_whole
+
+DONE, FAULTY, USAGE = 0, 1, 2
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit status.
+
+    Args:
+        argv: The arguments; ``None`` takes the process's own.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    parser = _build_parser()
+    options = parser.parse_args(_spell_out(arguments))
+    try:
+        return int(options.command(options))
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except BrokenPipeError:  # the reader of our output has gone: not worth a word
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except (ValueError, ImportError, OSError, RuntimeError) as error:
+        return _stop(error)
+
+
+def _stop(error: BaseException) -> int:
+    """Say in one line why the command stopped."""
+    message = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, OSError) and error.strerror:
+        message = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    print(f"asygrammar: {message}", file=sys.stderr)
+    return USAGE
+
+
+# ------------------------------------------------------------------------------------- commands
+
+
+def _generate(options: argparse.Namespace) -> int:
+    from asygrammar.compiler import RenderError
+    from asygrammar.decoding import AsyGenerator
+    from asygrammar.decoding.constraint import resolve_level
+    from asygrammar.saving import check_target
+
+    resolve_level(options.constrained)
+    if options.output:
+        check_target(options.output)
+    generator = AsyGenerator(
+        options.model,
+        options.adapter,
+        device=options.device,
+        quantization=options.quantization,
+        modules=options.modules.split(",") if options.modules else None,
+    )
+    code = generator.generate(
+        options.sentence,
+        options.constrained,
+        mode=options.mode,
+        max_new_tokens=options.max_new_tokens,
+        temperature=options.temperature,
+        seed=options.seed,
+        examples=options.examples,
+    )
+    report = {
+        "program": str(code),
+        **{name: getattr(code, name) for name in _REPORTED},
+        "picture": options.output,
+    }
+    if options.json:
+        print(json.dumps(report))
+    else:
+        print(code, end="" if code.endswith("\n") else "\n", flush=True)
+    summary = f"level {code.level}, {code.token_count} tokens in {code.seconds:.2f} s, {code.model}"
+    print(summary + ("" if code.complete else ", cut at the token budget"), file=sys.stderr)
+    if options.output:
+        try:
+            code.save(options.output)
+        except RenderError as fault:
+            print(f"asygrammar: this program draws no picture: {fault}", file=sys.stderr)
+            return FAULTY
+        print(f"picture {options.output}", file=sys.stderr)
+    return DONE
+
+
+_REPORTED = ("prompt", "level", "complete", "stop_reason", "token_count", "seconds", "model")
+
+
+def _check(options: argparse.Namespace) -> int:
+    from asygrammar.checking import check
+
+    faults = [(name, fault) for name in options.files for fault in check(_read(name))]
+    if options.json:
+        print(json.dumps([{"file": name, **fault.to_dict()} for name, fault in faults]))
+    else:
+        for name, fault in faults:
+            print(f"{name}:{fault}")
+    return FAULTY if faults else DONE
+
+
+def _format(options: argparse.Namespace) -> int:
+    from asygrammar.layout import format_asy
+    from asygrammar.parser import AsySyntaxError
+
+    status = DONE
+    for name in options.files:
+        source = _read(name)
+        try:
+            text = format_asy(source, comments=not options.no_comments)
+        except AsySyntaxError as fault:
+            print(f"{name}:{fault}", file=sys.stderr)
+            status = FAULTY
+            continue
+        if options.check:
+            if text != source:
+                print(f"{name} would change")
+                status = FAULTY
+        elif options.write and name != "-":
+            _write_text(name, text)
+        else:
+            sys.stdout.write(text)
+    return status
+
+
+def _render(options: argparse.Namespace) -> int:
+    from asygrammar.compiler import RenderError
+    from asygrammar.saving import save_figure
+
+    try:
+        save_figure(_read(options.file), options.output, width=options.width)
+    except RenderError as fault:
+        print(f"{options.file}:{fault}", file=sys.stderr)
+        return FAULTY
+    print(options.output, file=sys.stderr)
+    return DONE
+
+
+def _grammar_show(options: argparse.Namespace) -> int:
+    from asygrammar.grammar import load_grammar
+
+    sys.stdout.write(load_grammar(path=options.file).lark)
+    return DONE
+
+
+def _grammar_export(options: argparse.Namespace) -> int:
+    from asygrammar.grammar import load_grammar
+
+    text = load_grammar(path=options.file).export(options.target, comments=not options.no_comments)
+    if options.output:
+        _write_text(options.output, text)
+    else:
+        sys.stdout.write(text)
+    return DONE
+
+
+def _bench_ladder(options: argparse.Namespace) -> int:
+    from asygrammar.decoding import AsyGenerator
+    from asygrammar.eval.ladder import held_out_figures, run_ladder
+
+    generator = AsyGenerator(options.model, options.adapter)
+    report = run_ladder(
+        generator,
+        held_out_figures(options.figures, seed=options.seed),
+        options.levels.split(","),
+        max_new_tokens=options.max_new_tokens,
+        temperature=options.temperature,
+        seed=options.seed,
+    )
+    print(json.dumps(report.to_dict()) if options.json else report.to_table())
+    return DONE
+
+
+def _bench_completeness(options: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from asygrammar.decoding.models import load_tokenizer
+    from asygrammar.eval.completeness import measure_completeness, read_figures
+
+    figures = list(read_figures(options.figures))
+    with tqdm(total=len(figures), desc="figures", leave=False, disable=None) as bar:
+        result = measure_completeness(
+            figures, load_tokenizer(options.tokenizer), level=options.level, progress=bar.update
+        )
+    print(json.dumps(result.to_dict()) if options.json else result.to_text())
+    return DONE
+
+
+def _bench_figures(options: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from asygrammar.eval.compiling import measure_compiling
+    from asygrammar.eval.completeness import read_figures
+
+    figures = list(read_figures(options.figures))
+    with tqdm(total=len(figures), desc="figures", leave=False, disable=None) as bar:
+        result = measure_compiling(figures, add=not options.no_imports, progress=bar.update)
+    print(json.dumps(result.to_dict()) if options.json else result.to_text())
+    return DONE
+
+
+# ---------------------------------------------------------------------------------- the parser
+
+
+def _build_parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="asygrammar", description="K-12 diagrams from a sentence.")
+    parser.add_argument("--version", action="version", version=f"asygrammar {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    _add_generate(_add(commands, "generate", _generate, "write a program from a sentence"))
+    _add_check(_add(commands, "check", _check, "say what is wrong with a program"))
+    _add_format(_add(commands, "format", _format, "lay a program out in its canonical form"))
+    _add_render(_add(commands, "render", _render, "draw a program's picture"))
+    _add_grammar(commands.add_parser("grammar", help="show or export the grammar"))
+    _add_bench(commands.add_parser("bench", help="measure (by itself: the ladder)"))
+    return parser
+
+
+def _add(commands: Any, name: str, command: Command, summary: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=summary)
+    parser.set_defaults(command=command)
+    return parser
+
+
+def _add_generate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("sentence", help="what to draw")
+    parser.add_argument("-o", "--output", help="save the picture (svg, png, pdf, eps or asy)")
+    _add_model(parser)
+    parser.add_argument("--device", help="where to run, as torch names it")
+    parser.add_argument("--quantization", choices=("4bit", "8bit"), help="load the model smaller")
+    parser.add_argument(
+        "--constrained",
+        default=True,
+        metavar="LEVEL",
+        help="level of constraint; by default the strongest there is",
+    )
+    free = {"action": "store_const", "const": "free", "dest": "constrained"}
+    parser.add_argument("--free", **free, help="no constraint: same as --constrained free")  # type: ignore[arg-type]
+    parser.add_argument("--mode", default="auto", help="auto or program")
+    parser.add_argument("--modules", help="modules it may import, comma-separated; default: all")
+    _add_sampling(parser)
+    parser.add_argument("--examples", type=int, default=0, metavar="K", help="show K examples")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def _add_check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", metavar="FILE", help="programs; - reads stdin")
+    parser.add_argument("--json", action="store_true", help="print the faults as JSON")
+
+
+def _add_format(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", metavar="FILE", help="programs; - reads stdin")
+    action = parser.add_mutually_exclusive_group()
+    action.add_argument("-w", "--write", action="store_true", help="rewrite the files in place")
+    action.add_argument("--check", action="store_true", help="only tell which would change")
+    parser.add_argument("--no-comments", action="store_true", help="drop the comments")
+
+
+def _add_render(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a program; - reads stdin")
+    parser.add_argument("-o", "--output", required=True, help="picture: svg, png, pdf or eps")
+    parser.add_argument("--width", type=int, help="width of a png or svg in pixels")
+
+
+def _add_grammar(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
+    show = _add(actions, "show", _grammar_show, "print the grammar file")
+    export = _add(actions, "export", _grammar_export, "write the grammar for another engine")
+    export.add_argument("--target", default="llguidance", help="llguidance (default) or lark")
+    export.add_argument("--no-comments", action="store_true", help="as the decoder uses it")
+    export.add_argument("-o", "--output", help="write to this file")
+    for action in (show, export):
+        action.add_argument("--file", help="a grammar file instead of the shipped one")
+
+
+def _add_bench(parser: argparse.ArgumentParser) -> None:
+    benches = parser.add_subparsers(metavar="BENCH", required=True)
+    ladder = _add(benches, "ladder", _bench_ladder, "compile rate of each level, held-out data")
+    ladder.add_argument("--levels", default="free,syntax", help="comma-separated")
+    ladder.add_argument("--figures", type=int, default=100, help="how many sentences")
+    _add_model(ladder)
+    _add_sampling(ladder, seed=0)
+    completeness = _add(
+        benches, "completeness", _bench_completeness, "share of real figures a level accepts"
+    )
+    completeness.add_argument("--level", default="syntax", help="the level to ask")
+    completeness.add_argument("--figures", required=True, metavar="FILE", help="JSONL: id, code")
+    completeness.add_argument("--tokenizer", help="folder or name; default: the bundled model's")
+    figures = _add(benches, "figures", _bench_figures, "share of real figures that compile")
+    figures.add_argument("--figures", required=True, metavar="FILE", help="JSONL: id, code")
+    figures.add_argument("--no-imports", action="store_true", help="add no missing imports")
+    for bench in (ladder, completeness, figures):
+        bench.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", help="folder or Hugging Face name; default: the bundled model")
+    parser.add_argument("--adapter", help="a PEFT adapter, folder or name")
+
+
+def _add_sampling(parser: argparse.ArgumentParser, seed: int | None = None) -> None:
+    parser.add_argument("--max-new-tokens", type=int, default=512, metavar="N")
+    parser.add_argument("--temperature", type=float, default=0.0, metavar="T")
+    parser.add_argument("--seed", type=int, default=seed, metavar="S")
+
+
+class _Parser(argparse.ArgumentParser):
+    """Tells a usage error in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"{self.prog}: {message} (see {self.prog} --help)", file=sys.stderr)
+        raise SystemExit(USAGE)
+
+
+def _spell_out(arguments: list[str]) -> list[str]:
+    """Let a bare ``bench`` mean ``bench ladder``."""
+    if arguments[:1] == ["bench"] and not _names_bench(arguments[1:2]):
+        return ["bench", "ladder", *arguments[1:]]
+    return arguments
+
+
+def _names_bench(following: list[str]) -> bool:
+    return bool(following) and (following[0] in ("-h", "--help") or following[0][0] != "-")
+
+
+def _read(name: str) -> str:
+    """Read a program from a file, or from stdin.
+
+    Raises:
+        ValueError: It is not UTF-8 text.
+        OSError: It cannot be read.
+    """
+    data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{name}: not UTF-8 text (byte {error.start})") from None
+
+
+def _write_text(name: str, text: str) -> None:
+    write_whole(Path(name), text.encode("utf-8"))

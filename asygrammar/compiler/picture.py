@@ -1,0 +1,114 @@
+"""From a program to a picture's file: the commands, as one shell script inside the sandbox.
+
+``asy`` makes pdf and eps by itself. For svg it needs ``dvisvgm``, and its png has 72 dots an inch,
+so these two are converted from the pdf by poppler's ``pdftocairo``, which sets text as outlines: a
+label looks the same on every machine.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+
+from asygrammar.compiler.result import CompilerMissing
+
+#: The program's name in the sandbox; asy's messages begin with it.
+PROGRAM = "figure.asy"
+
+#: Exit statuses of the script beside those of ``asy``.
+DREW_NOTHING = 100
+NOT_CONVERTED = 101
+
+FORMATS = ("svg", "png", "pdf", "eps")
+
+# Dots an inch of a png of no given width, twice a screen's, and the most that its longer side has:
+# a figure that forgets its size() is often some metres wide.
+_RESOLUTION = 200
+_LONGEST = 4000
+
+# {0} is the picture that there is, {1} the one to make.
+_EPS_TO_PDF = (
+    "gs -q -P- -dSAFER -dBATCH -dNOPAUSE -dALLOWPSTRANSPARENCY -dEPSCrop -dAutoRotatePages=/None"
+    " -dCompatibilityLevel=1.4 -sDEVICE=pdfwrite -sOutputFile={1} {0}"
+)
+_PDF_TO_EPS = "gs -q -P- -dSAFER -dBATCH -dNOPAUSE -sDEVICE=eps2write -sOutputFile={1} {0}"
+
+# dvips reads any file for TeX's \\special, unless -R2. 3D is drawn as vectors: there is no window.
+_ASY = "asy -noV -noglobalread -noglobalwrite -dvipsOptions=-R2 -render 0 -noprc"
+
+_MADE_BY_ASY = {"svg": "pdf", "png": "pdf", "pdf": "pdf", "eps": "eps"}
+
+_PACKAGES = {"asy": "asymptote", "pdftocairo": "poppler-utils"}
+
+# Active contents of a pdf, which only PostScript smuggled into a label can put there.
+_ACTIVE_PDF = re.compile(
+    rb"/(JavaScript|JS|Launch|OpenAction|AA|EmbeddedFile|URI|SubmitForm|GoToR|RichMedia)\b"
+)
+
+
+def require(picture: str) -> None:
+    """Raise where a program that drawing needs is not installed.
+
+    Args:
+        picture: A format.
+
+    Raises:
+        CompilerMissing: With the command that installs it.
+    """
+    for program in ("asy", "pdftocairo") if picture in ("svg", "png") else ("asy",):
+        if shutil.which(program) is None:
+            raise CompilerMissing(
+                f"{program} is not installed, so no {picture} can be drawn; "
+                f"to install it: apt-get install {_PACKAGES[program]}"
+            )
+
+
+def script(picture: str, width: int | None = None) -> str:
+    """Return the shell script that draws ``PROGRAM`` and writes the picture on its output.
+
+    All messages go to the standard error. Exit status: 0, that of ``asy``, or one of the above.
+
+    Args:
+        picture: A format.
+        width: Of a png, in pixels.
+    """
+    made = _MADE_BY_ASY[picture]
+    # A program that ships its picture out by itself may choose another name and format.
+    other = "eps" if made == "pdf" else "pdf"
+    size = "$(scale)" if width is None else f"-scale-to-x {width} -scale-to-y -1"
+    convert = {
+        "svg": 'pdftocairo -svg "$picture" -',
+        "png": f'pdftocairo -png -singlefile {size} "$picture" -',
+    }.get(picture, 'cat "$picture"')
+    exchange = (_EPS_TO_PDF if made == "pdf" else _PDF_TO_EPS).format('"$picture"', f"as.{made}")
+    return f"""
+{_ASY} -f {made} {PROGRAM} </dev/null 1>&2
+status=$?
+[ $status -eq 0 ] || exit $status
+find_picture() {{
+  for picture in "figure.$1" ./*."$1"; do
+    [ -f "$picture" ] && [ ! -L "$picture" ] && return 0
+  done
+  return 1
+}}
+scale() {{
+  pdfinfo "$picture" | while read -r word other width by height unit; do
+    [ "$word $other" = "Page size:" ] || continue
+    side=${{width%.*}}
+    [ "$side" -ge "${{height%.*}}" ] || side=${{height%.*}}
+    if [ $((side * {_RESOLUTION} / 72)) -gt {_LONGEST} ]; then echo -scale-to {_LONGEST}
+    else echo -r {_RESOLUTION}; fi
+  done
+}}
+if find_picture {made}; then :
+elif find_picture {other}; then
+  {exchange} </dev/null 1>&2 && picture=as.{made} || exit {NOT_CONVERTED}
+else exit {DREW_NOTHING}
+fi
+{convert} </dev/null || exit {NOT_CONVERTED}
+"""
+
+
+def is_active_pdf(output: bytes) -> bool:
+    """Whether a pdf does more than show: scripts, links, attachments."""
+    return _ACTIVE_PDF.search(output) is not None

@@ -1,0 +1,102 @@
+"""The grammar of the subset, loaded: parse with it, or export it for a decoder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property, lru_cache
+from importlib import resources
+from pathlib import Path
+
+from asygrammar.derivation import derive_llguidance
+from asygrammar.lark_text import GrammarFault as GrammarFault
+from asygrammar.parser import Parser
+from asygrammar.syntax import Node
+
+#: What :meth:`Grammar.export` can write.
+TARGETS = ("lark", "llguidance")
+
+
+class Grammar:
+    """The K-12 Asymptote subset.
+
+    Attributes:
+        lark: The text of ``grammars/asy.lark``, the single source of everything else.
+        file: Where it came from.
+    """
+
+    def __init__(self, lark: str, file: str = "asy.lark") -> None:
+        self.lark, self.file = lark, file
+
+    @cached_property
+    def parser(self) -> Parser:
+        """The LALR parser, built when first used (about half a second).
+
+        Raises:
+            GrammarFault: The grammar file has a fault; file, line and rule are named.
+        """
+        return Parser(self.lark, self.file)
+
+    def parse(self, source: str) -> Node:
+        """Parse a program into a syntax tree whose nodes know their spans (1-based).
+
+        Raises:
+            AsySyntaxError: The program has a fault; its ``diagnostic`` says where and why.
+        """
+        return self.parser.parse(source)
+
+    def export(self, target: str = "llguidance", *, comments: bool = True) -> str:
+        """Write the grammar for another engine.
+
+        Args:
+            target: ``"lark"`` (the source itself) or ``"llguidance"`` (also for Outlines' ``CFG``
+                on its llguidance backend, vLLM and SGLang).
+            comments: Whether the exported grammar lets comments through. The decoder's does not.
+
+        Raises:
+            ValueError: The target is unknown.
+            GrammarFault: The grammar file has a fault.
+        """
+        if target not in TARGETS:
+            raise ValueError(f"unknown target {target!r}: choose one of {', '.join(TARGETS)}")
+        if target == "lark":
+            return self.lark
+        return derive_llguidance(self.lark, comments=comments, file=self.file)
+
+
+def load_grammar(
+    modules: Sequence[str] | None = None, *, path: str | Path | None = None
+) -> Grammar:
+    """Load the grammar of the subset.
+
+    Args:
+        modules: Names of the Asymptote modules whose functions may be used; ``None`` means all
+            that are shipped.
+        path: Another grammar file instead of the shipped one.
+
+    Raises:
+        ValueError: A module is not shipped.
+        OSError: The file cannot be read.
+    """
+    unknown = sorted(set(modules or ()) - set(shipped_modules()))
+    if unknown:
+        known = ", ".join(shipped_modules()) or "none yet"
+        raise ValueError(f"unknown module {unknown[0]!r}: shipped are {known}")
+    if path is not None:
+        return Grammar(Path(path).read_text(encoding="utf-8"), str(path))
+    return _shipped_grammar()
+
+
+@lru_cache(maxsize=1)
+def shipped_modules() -> tuple[str, ...]:
+    """Return the names of the Asymptote modules shipped in ``grammars/modules``."""
+    folder = resources.files("asygrammar.grammars") / "modules"
+    if not folder.is_dir():
+        return ()
+    names = (entry.name for entry in folder.iterdir())
+    return tuple(sorted(name.removesuffix(".asy") for name in names if name.endswith(".asy")))
+
+
+@lru_cache(maxsize=1)
+def _shipped_grammar() -> Grammar:
+    file = resources.files("asygrammar.grammars") / "asy.lark"
+    return Grammar(file.read_text(encoding="utf-8"), "grammars/asy.lark")

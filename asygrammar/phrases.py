@@ -1,0 +1,236 @@
+"""Phrase patterns: one line of a template that stands for many sentences.
+
+    Draw a {right triangle|right-angled triangle} with legs <a> and <b>[labels: and label it].
+
+``<a>`` is a slot, ``<a:word>`` a slot shown through a form, ``{x|y}`` one of several, ``[x]`` may
+be left out, ``[labels: x]`` is there exactly when the flag ``labels`` is on. Patterns nest. What
+this module does not know: what a name stands for, and how a value is shown.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+REF = re.compile(r"<([A-Za-z][A-Za-z0-9_]*)(?::([a-z0-9]+))?>")
+_FLAG = re.compile(r"(not )?([a-z][a-z0-9_]*):")
+_TOKEN = re.compile(rf"{REF.pattern}|[{{}}\[\]|]|[^<{{}}\[\]|]+|<")
+
+
+@dataclass(frozen=True)
+class Text:
+    """Words that stand as they are."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Ref:
+    """A slot's value, shown through ``form`` (empty: as it is)."""
+
+    name: str
+    form: str = ""
+
+
+@dataclass(frozen=True)
+class Either:
+    """One of several phrases."""
+
+    options: tuple[Phrase, ...]
+
+
+@dataclass(frozen=True)
+class When:
+    """A phrase that is there when ``flag`` is on (off, if ``negated``)."""
+
+    flag: str
+    negated: bool
+    phrase: Phrase
+
+
+Node = Text | Ref | Either | When
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A pattern, as the sequence of its parts."""
+
+    parts: tuple[Node, ...]
+
+    def say(self, rng: random.Random, flags: dict[str, bool], show: Callable[[Ref], str]) -> str:
+        """Choose one of the sentences that this pattern stands for.
+
+        Args:
+            rng: Decides between alternatives.
+            flags: Every flag of the pattern, on or off.
+            show: Turns a reference into words.
+        """
+        words = []
+        for part in self.parts:
+            match part:
+                case Text(text):
+                    words.append(text)
+                case Ref():
+                    words.append(show(part))
+                case Either(options):
+                    words.append(rng.choice(options).say(rng, flags, show))
+                case When(flag, negated, phrase):
+                    if flags[flag] != negated:
+                        words.append(phrase.say(rng, flags, show))
+        return "".join(words)
+
+    def sure(self, flags: dict[str, bool], words: Mapping[str, Phrase]) -> frozenset[str]:
+        """Return the names that every sentence of this pattern mentions under ``flags``.
+
+        Args:
+            flags: Every flag of the pattern, on or off.
+            words: The names that stand for phrases, followed into them.
+        """
+        names: set[str] = set()
+        for part in self.parts:
+            match part:
+                case Ref(name) if name in words:
+                    names |= words[name].sure(flags, words)
+                case Ref(name):
+                    names.add(name)
+                case Either(options):
+                    sure = [option.sure(flags, words) for option in options]
+                    names |= frozenset.intersection(*sure)
+                case When(flag, negated, phrase) if flags[flag] != negated:
+                    names |= phrase.sure(flags, words)
+        return frozenset(names)
+
+    def walk(self) -> Iterator[Node]:
+        """Yield every part, the nested ones too."""
+        for part in self.parts:
+            yield part
+            if isinstance(part, Either):
+                for option in part.options:
+                    yield from option.walk()
+            elif isinstance(part, When):
+                yield from part.phrase.walk()
+
+    def runs(self, refs: Callable[[Ref], Phrase | None], length: int = 4) -> set[tuple[str, ...]]:
+        """Return every run of ``length`` words that one of the sentences holds outside its slots.
+
+        Args:
+            refs: Gives the phrase a reference stands for, or ``None`` where it is a slot.
+            length: How many words make a run.
+        """
+        found: set[tuple[str, ...]] = set()
+        for tail in self._advance({""}, found, refs, length):
+            found.update(runs(words_of(tail), length))
+        return found
+
+    def _advance(
+        self,
+        tails: set[str],
+        found: set[tuple[str, ...]],
+        refs: Callable[[Ref], Phrase | None],
+        length: int,
+    ) -> set[str]:
+        """Go on from every text that may stand before, keeping only what a run can still need."""
+        for part in self.parts:
+            match part:
+                case Text(text):
+                    tails = {_keep(tail + text, found, length) for tail in tails}
+                case Ref():
+                    inner = refs(part)
+                    if inner is None:
+                        tails = {_keep(tail + "<>", found, length) for tail in tails}
+                    else:
+                        tails = inner._advance(tails, found, refs, length)
+                case Either(options):
+                    ways = [option._advance(tails, found, refs, length) for option in options]
+                    tails = set().union(*ways)
+                case When(_, _, phrase):
+                    tails = tails | phrase._advance(tails, found, refs, length)
+        return tails
+
+
+def _keep(text: str, found: set[tuple[str, ...]], length: int) -> str:
+    """Note the runs of a text and return its end; the last word may still grow."""
+    words = words_of(text)
+    closed = words if not text[-1:].isalnum() else words[:-1]
+    found.update(runs(closed, length))
+    return " ".join(words[-length:]) + ("" if text[-1:].isalnum() else " ")
+
+
+def words_of(sentence: str) -> list[str]:
+    """Return the words of a sentence in lower case; a slot (``<>``) is a word of its own."""
+    return re.findall(r"<>|[a-z0-9']+", sentence.lower())
+
+
+def runs(words: tuple[str, ...] | list[str], length: int = 4) -> Iterator[tuple[str, ...]]:
+    """Yield every run of ``length`` words that holds no slot."""
+    for start in range(len(words) - length + 1):
+        run = tuple(words[start : start + length])
+        if "<>" not in run:
+            yield run
+
+
+def parse_phrase(text: str, flags: frozenset[str] = frozenset()) -> Phrase:
+    """Read a pattern.
+
+    Args:
+        text: The pattern.
+        flags: The flags that a ``[flag: ...]`` may name.
+
+    Raises:
+        ValueError: A bracket is open, an unknown flag is named, a ``<`` is not a slot.
+    """
+    tokens = _TOKEN.finditer(text)
+    phrase, closer = _sequence(tokens, flags, "")
+    if closer:
+        raise ValueError(f"{closer!r} closes nothing in {text!r}")
+    return phrase
+
+
+def _sequence(
+    tokens: Iterator[re.Match[str]], flags: frozenset[str], ends: str
+) -> tuple[Phrase, str]:
+    """Read parts up to one of ``ends``; return them and the character that ended them."""
+    parts: list[Node] = []
+    for token in tokens:
+        text = token[0]
+        if text in ("|", "}", "]"):
+            if text not in ends:
+                raise ValueError(f"{text!r} stands outside of its brackets")
+            return Phrase(tuple(parts)), text
+        if text == "{":
+            parts.append(_either(tokens, flags))
+        elif text == "[":
+            parts.append(_optional(tokens, flags))
+        elif text == "<":
+            raise ValueError(f"'<' must open a slot such as <a>: {token.string!r}")
+        elif token[1]:
+            parts.append(Ref(token[1], token[2] or ""))
+        else:
+            parts.append(Text(text))
+    if ends:
+        raise ValueError(f"a bracket is not closed: {ends[-1]!r} is missing")
+    return Phrase(tuple(parts)), ""
+
+
+def _either(tokens: Iterator[re.Match[str]], flags: frozenset[str]) -> Either:
+    options = []
+    end = "|"
+    while end == "|":
+        phrase, end = _sequence(tokens, flags, "|}")
+        options.append(phrase)
+    return Either(tuple(options))
+
+
+def _optional(tokens: Iterator[re.Match[str]], flags: frozenset[str]) -> Either | When:
+    phrase, _ = _sequence(tokens, flags, "]")
+    first = phrase.parts[0] if phrase.parts else Text("")
+    named = _FLAG.match(first.text) if isinstance(first, Text) else None
+    if named is None or not isinstance(first, Text):
+        return Either((phrase, Phrase(())))
+    if named[2] not in flags:
+        known = ", ".join(sorted(flags)) or "none is declared"
+        raise ValueError(f"there is no flag {named[2]!r} (flags: {known})")
+    rest = (Text(first.text[named.end() :]), *phrase.parts[1:])
+    return When(named[2], bool(named[1]), Phrase(rest))

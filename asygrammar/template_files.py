@@ -1,0 +1,250 @@
+"""Reading template files: from the text of a file to a checked ``Template``.
+
+The format is described in ``asygrammar.templates``. Every fault is a ``TemplateError`` with the
+file, the line and what to do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from asygrammar.formulas import Formula
+from asygrammar.phrases import REF, Phrase, Ref, parse_phrase
+from asygrammar.slots import FORMS, parse_slots, show
+from asygrammar.template_drafts import Draft, check_whole
+from asygrammar.templates import ProgramLine, Saying, Template, TemplateError
+
+_KEY = re.compile(r"//\s?(?P<key>[a-z-]+)(?:\s+(?P<names>[^:]*?))?\s*(?::\s*(?P<value>.*))?")
+_CONTINUED = re.compile(r"//\s{3,}(?P<more>\S.*)")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One description line: ``// key names: value``."""
+
+    key: str
+    names: list[str]
+    value: str
+    line: int
+
+
+def read_shared(paths: list[Path]) -> Draft:
+    """Read the files that hold forms and words for all templates."""
+    shared = Draft(Path())
+    for path in paths:
+        shared.path = path
+        entries, program = _split(path)
+        for entry in entries:
+            if entry.key not in ("form", "words"):
+                raise TemplateError(path, entry.line, "a shared file holds only form and words")
+            _READERS[entry.key](shared, entry)
+        if program:
+            raise TemplateError(path, program[0][0], "a shared file holds no program")
+    return shared
+
+
+def read_template(path: Path, shared: Draft) -> Template:
+    """Read one template and check it.
+
+    Raises:
+        TemplateError: Where something is wrong.
+    """
+    entries, program = _split(path)
+    draft = Draft(path, forms=dict(shared.forms), words=dict(shared.words))
+    for entry in entries:
+        if entry.key not in _READERS:
+            known = ", ".join(_READERS)
+            raise TemplateError(path, entry.line, f"no key {entry.key!r} (keys: {known})")
+        _READERS[entry.key](draft, entry)
+    lines = tuple(_program_line(draft, number, text) for number, text in program)
+    check_whole(draft, lines)
+    return Template(
+        family=draft.family,
+        about=draft.about,
+        slots=draft.slots,
+        flags=tuple(draft.flags),
+        lets=draft.lets,
+        conditions=tuple(draft.conditions),
+        forms=draft.forms,
+        words=draft.words,
+        says=tuple(draft.says),
+        held_out=tuple(draft.held_out),
+        lines=lines,
+        path=path,
+    )
+
+
+def _split(path: Path) -> tuple[list[Entry], list[tuple[int, str]]]:
+    """Part a file into its description and its numbered program lines."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise TemplateError(path, 1, "the file is not UTF-8: save it as UTF-8") from None
+    entries: list[Entry] = []
+    lines = text.split("\n")
+    number = 0
+    for number, line in enumerate(lines, start=1):
+        if not line.startswith("//"):
+            break
+        if (more := _CONTINUED.fullmatch(line)) and entries:
+            last = entries.pop()
+            entries.append(Entry(last.key, last.names, f"{last.value} {more['more']}", last.line))
+        elif (found := _KEY.fullmatch(line)) and (found["value"] is not None or _is_flag(found)):
+            names = (found["names"] or "").replace(",", " ").split()
+            entries.append(Entry(found["key"], names, (found["value"] or "").strip(), number))
+        elif line.strip() != "//":
+            raise TemplateError(path, number, "a description line reads '// key: value'")
+    program = [(n, line) for n, line in enumerate(lines[number - 1 :], start=number) if line]
+    return entries, program
+
+
+def _is_flag(found: re.Match[str]) -> bool:
+    """Tell whether a description line is of the one kind that has no value."""
+    return found["key"] == "flag"
+
+
+def _read_family(draft: Draft, entry: Entry) -> None:
+    if entry.value != draft.path.stem:
+        raise TemplateError(
+            draft.path, entry.line, f"the family {entry.value!r} must be named as its file is"
+        )
+    draft.family = entry.value
+
+
+def _read_about(draft: Draft, entry: Entry) -> None:
+    draft.about = entry.value
+
+
+def _read_slot(draft: Draft, entry: Entry) -> None:
+    draft.claim(entry.names, entry.line)
+    slots = draft.at(entry.line, lambda: parse_slots(entry.names, entry.value, entry.line))
+    draft.slots.update({slot.name: slot for slot in slots})
+
+
+def _read_flag(draft: Draft, entry: Entry) -> None:
+    draft.claim(entry.names, entry.line)
+    draft.flags.extend(entry.names)
+
+
+def _read_let(draft: Draft, entry: Entry) -> None:
+    formula = _formula(draft, entry)
+    draft.claim(entry.names, entry.line)
+    draft.lets[entry.names[0]] = formula
+
+
+def _read_when(draft: Draft, entry: Entry) -> None:
+    draft.conditions.append(_formula(draft, entry))
+
+
+def _formula(draft: Draft, entry: Entry) -> Formula:
+    formula = draft.at(entry.line, lambda: Formula(entry.value))
+    unknown = formula.names - {*draft.slots, *draft.flags, *draft.lets}
+    if unknown:
+        names = ", ".join(sorted(unknown))
+        raise TemplateError(
+            draft.path, entry.line, f"the formula uses {names}, not declared above it"
+        )
+    return formula
+
+
+def _read_form(draft: Draft, entry: Entry) -> None:
+    table = {}
+    for pair in entry.value.split("|"):
+        value, equals, text = pair.partition("=")
+        if not equals:
+            raise TemplateError(draft.path, entry.line, "a form reads '3 = triangle | 4 = square'")
+        table[value.strip()] = text.strip()
+    for name in entry.names:
+        if name in FORMS or not re.fullmatch("[a-z][a-z0-9]*", name):
+            raise TemplateError(draft.path, entry.line, f"a form cannot be named {name!r}")
+        draft.forms[name] = table
+
+
+def _read_words(draft: Draft, entry: Entry) -> None:
+    draft.claim(entry.names, entry.line)
+    draft.words[entry.names[0]] = _phrase(draft, entry)
+
+
+def _read_say(draft: Draft, entry: Entry) -> None:
+    draft.says.append(_saying(draft, entry))
+
+
+def _read_held_out(draft: Draft, entry: Entry) -> None:
+    draft.held_out.append(_saying(draft, entry))
+
+
+_READERS: dict[str, Callable[[Draft, Entry], None]] = {
+    "family": _read_family,
+    "about": _read_about,
+    "slot": _read_slot,
+    "flag": _read_flag,
+    "let": _read_let,
+    "when": _read_when,
+    "form": _read_form,
+    "words": _read_words,
+    "say": _read_say,
+    "held-out": _read_held_out,
+}
+
+
+def _phrase(draft: Draft, entry: Entry) -> Phrase:
+    phrase = draft.at(entry.line, lambda: parse_phrase(entry.value, frozenset(draft.flags)))
+    for ref in phrase.walk():
+        if isinstance(ref, Ref):
+            _check_ref(draft, ref.name, ref.form, entry.line)
+    return phrase
+
+
+def _check_ref(draft: Draft, name: str, form: str, line: int) -> None:
+    """Refuse a reference to nothing, and a form that lacks one of the slot's values."""
+    known = {*draft.slots, *draft.lets, *draft.words}
+    if name not in known:
+        raise TemplateError(
+            draft.path, line, f"no slot, let or words named {name!r}: declare it above"
+        )
+    if not form or form in FORMS:
+        return
+    if form not in draft.forms:
+        names = ", ".join(sorted({*FORMS, *draft.forms}))
+        raise TemplateError(draft.path, line, f"no form named {form!r} (forms: {names})")
+    values = draft.slots[name].all_values() if name in draft.slots else ()
+    missing = [show(v) for v in values or () if show(v) not in draft.forms[form]]
+    if missing:
+        raise TemplateError(draft.path, line, f"the form {form!r} has no word for {missing[0]}")
+
+
+def _saying(draft: Draft, entry: Entry) -> Saying:
+    phrase = _phrase(draft, entry)
+    for name in entry.names:
+        if name not in draft.flags:
+            raise TemplateError(draft.path, entry.line, f"there is no flag {name!r}")
+    needs = frozenset(entry.names)
+    mentions = _mentions(draft, phrase)
+    return Saying(phrase, needs, mentions, entry.line)
+
+
+def _mentions(draft: Draft, phrase: Phrase) -> frozenset[str]:
+    """Return the flags a pattern has a ``[flag: ...]`` for, itself or in its words."""
+    found: set[str] = set()
+    for node in phrase.walk():
+        if isinstance(node, Ref) and node.name in draft.words:
+            found |= _mentions(draft, draft.words[node.name])
+        elif not isinstance(node, Ref) and hasattr(node, "flag"):
+            found.add(node.flag)
+    return frozenset(found)
+
+
+def _program_line(draft: Draft, number: int, text: str) -> ProgramLine:
+    code, marker, condition = text.partition("//?")
+    formula = None
+    if marker:
+        entry = Entry("when", [], condition.strip(), number)
+        formula = _formula(draft, entry)
+    for name, form in REF.findall(code):
+        if name in draft.words:
+            raise TemplateError(draft.path, number, f"{name!r} is words, not a slot")
+        _check_ref(draft, name, form, number)
+    return ProgramLine(code.rstrip(), formula, number)

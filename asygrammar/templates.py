@@ -1,0 +1,251 @@
+"""Figure templates: Asymptote programs with typed slots, and the sentences that ask for them.
+
+A template is one file, ``grammars/templates/*.asy``. Comment lines at its top describe it, the
+rest is the program, in the canonical layout::
+
+    // family: square
+    // about: A square with its side written beside it.
+    // slot s: int 2..12
+    // slot A B C D: label
+    // flag labels
+    // when: s != 7
+    // say: Draw a square with side <s>[labels: and call it <A><B><C><D>].
+    // held-out: Side <s>, four equal sides, right angles.
+    size(4cm);
+    draw(box((0,0), (<s>,<s>)));
+    label("$<A>$", (0,0), SW); //? labels
+
+``<s>`` is a slot, in the program and in the sentences (``asygrammar.slots`` lists the types,
+``asygrammar.phrases`` the patterns of a sentence). Such a ``<s>`` cannot be Asymptote, where the
+canonical layout puts spaces around ``<``. The keys, one a line, longer ones going on in a line
+that is indented by three spaces or more:
+
+- ``family`` the name, ``about`` one line for people.
+- ``slot NAMES: TYPE``; ``flag NAMES``: decorations that a sentence may ask for.
+- ``let NAME: FORMULA`` a derived value; ``when: FORMULA`` must hold for every draw.
+- ``form NAME: 3 = triangle | 4 = square`` another way to show a value, as ``<n:NAME>``.
+- ``words NAME: PATTERN`` a part of sentences, used as ``<NAME>``, chosen once a sentence.
+- ``say: PATTERN`` sentences to learn from; ``say FLAG: PATTERN`` for figures with that decoration.
+- ``held-out: PATTERN`` sentences to measure with, never trained on.
+
+A program line that ends in ``//? FORMULA`` stands only where the formula holds. Files whose name
+starts with ``_`` hold ``form`` and ``words`` lines for all templates.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+
+from asygrammar.formulas import Formula, Value
+from asygrammar.phrases import REF, Phrase, Ref
+from asygrammar.slots import FORMS, Slot, draw_labels, show
+
+_TRIES = 2000
+_ARTICLE = re.compile(r"(\ba|^A)n? ([a-z0-9]+)")
+_VOWEL = re.compile(r"[aeio](?!ne\b)|hour|8|1[18]\b")
+
+
+class TemplateError(ValueError):
+    """A template file with a fault; the text names file, line and what to do."""
+
+    def __init__(self, path: Path, line: int, message: str) -> None:
+        super().__init__(f"{path}:{line}: {message}")
+        self.path = path
+        self.line = line
+
+
+@dataclass(frozen=True)
+class Saying:
+    """A phrase pattern of a template, with the flags that it needs to be on."""
+
+    phrase: Phrase
+    needs: frozenset[str]
+    mentions: frozenset[str]
+    line: int
+
+
+@dataclass(frozen=True)
+class ProgramLine:
+    """A line of a template's program and the condition that it stands under."""
+
+    text: str
+    condition: Formula | None
+    line: int
+
+
+@dataclass(frozen=True)
+class Fill:
+    """A template with every blank filled.
+
+    Attributes:
+        family: The template's name.
+        values: Slots, flags and derived values.
+        program: The Asymptote program, in the canonical layout.
+    """
+
+    family: str
+    values: Mapping[str, Value]
+    program: str
+
+
+@dataclass(frozen=True)
+class Template:
+    """A figure family.
+
+    Attributes:
+        family: Its name, the same as the file's.
+        about: What it shows, in a line.
+        slots: Its blanks, by name.
+        flags: Its decorations.
+        lets: Derived values, in the order of the file.
+        conditions: What holds for every draw.
+        forms: Tables that show a value in another way.
+        words: Patterns that the sentences share.
+        says: The sentences to learn from.
+        held_out: The sentences to measure with.
+        lines: The program.
+        path: The file.
+    """
+
+    family: str
+    about: str
+    slots: Mapping[str, Slot]
+    flags: tuple[str, ...]
+    lets: Mapping[str, Formula]
+    conditions: tuple[Formula, ...]
+    forms: Mapping[str, Mapping[str, str]]
+    words: Mapping[str, Phrase]
+    says: tuple[Saying, ...]
+    held_out: tuple[Saying, ...]
+    lines: tuple[ProgramLine, ...]
+    path: Path = field(compare=False)
+
+    def fill(self, values: Mapping[str, Value]) -> Fill:
+        """Write the program for given values.
+
+        Args:
+            values: One for each slot; flags that are not given are off.
+
+        Raises:
+            ValueError: A value is missing, unknown, out of range or against a condition.
+        """
+        for name in values:
+            if name not in self.slots and name not in self.flags:
+                known = ", ".join((*self.slots, *self.flags))
+                raise ValueError(f"{self.family} has no slot {name!r} (it has {known})")
+        for name, slot in self.slots.items():
+            if name not in values or not slot.accepts(values[name]):
+                given = repr(values[name]) if name in values else "nothing"
+                raise ValueError(f"slot {name!r} of {self.family} is {slot.kind}, not {given}")
+        filled = self._derive({**dict.fromkeys(self.flags, False), **values})
+        for condition in self.conditions:
+            if not condition.value(filled):
+                raise ValueError(f"{self.family} needs {condition.text}")
+        return Fill(self.family, filled, self._program(filled))
+
+    def draw(self, rng: random.Random, flags: Mapping[str, bool]) -> Fill:
+        """Draw values until the conditions hold, and write the program.
+
+        Raises:
+            TemplateError: The conditions hold for no draw.
+        """
+        slots = self.slots.values()
+        labels = [slot for slot in slots if slot.kind in ("label", "labels")]
+        for _ in range(_TRIES):
+            values: dict[str, Value] = {s.name: s.draw(rng) for s in slots if s not in labels}
+            values |= draw_labels(labels, rng)
+            filled = self._derive({**values, **flags})
+            if all(condition.value(filled) for condition in self.conditions):
+                return Fill(self.family, filled, self._program(filled))
+        raise TemplateError(
+            self.path, 1, f"the conditions held for none of {_TRIES} draws: widen a range"
+        )
+
+    def say(self, rng: random.Random, *, held_out: bool = False) -> tuple[str, Fill]:
+        """Draw a sentence and the figure it asks for.
+
+        Returns:
+            The sentence as the pattern writes it, and the filled template.
+        """
+        saying = rng.choice(self.held_out if held_out else self.says)
+        flags = {
+            flag: flag in saying.needs or (flag in saying.mentions and rng.random() < 0.5)
+            for flag in self.flags
+        }
+        fill = self.draw(rng, flags)
+        return self.sentence(saying, fill, rng), fill
+
+    def sentence(self, saying: Saying, fill: Fill, rng: random.Random) -> str:
+        """Choose one of the sentences that a pattern stands for, with a fill's values."""
+        flags = {flag: bool(fill.values[flag]) for flag in self.flags}
+        chosen: dict[str, str] = {}
+
+        def shown(ref: Ref) -> str:
+            if ref.name not in self.words:
+                return self.show(fill.values[ref.name], ref.form)
+            if ref.name not in chosen:
+                chosen[ref.name] = self.words[ref.name].say(rng, flags, shown)
+            return chosen[ref.name]
+
+        words = " ".join(saying.phrase.say(rng, flags, shown).split())
+        return _ARTICLE.sub(_article, re.sub(r" ([,.;:])", r"\1", words))
+
+    def show(self, value: Value, form: str = "") -> str:
+        """Write a value as text, through one of the forms or as it is."""
+        if form and form not in FORMS:
+            return self.forms[form][show(value)]
+        return show(value, form)
+
+    def runs(self, sayings: tuple[Saying, ...]) -> set[tuple[str, ...]]:
+        """Return every four words in a row of some sentences, outside the slots."""
+        return set().union(
+            *(saying.phrase.runs(lambda ref: self.words.get(ref.name)) for saying in sayings)
+        )
+
+    def _derive(self, values: dict[str, Value]) -> dict[str, Value]:
+        for name, formula in self.lets.items():
+            values[name] = formula.value(values)
+        return values
+
+    def _program(self, values: Mapping[str, Value]) -> str:
+        kept = [
+            line.text
+            for line in self.lines
+            if line.condition is None or line.condition.value(values)
+        ]
+        text = "".join(line + "\n" for line in kept)
+        return REF.sub(lambda ref: self.show(values[ref[1]], ref[2] or ""), text)
+
+
+def _article(found: re.Match[str]) -> str:
+    """Write "an" where the next word, which a pattern may choose, begins with a vowel."""
+    return f"{found[1]}{'n' if _VOWEL.match(found[2]) else ''} {found[2]}"
+
+
+@lru_cache(maxsize=1)
+def load_templates() -> Mapping[str, Template]:
+    """Load the families that are shipped, by name."""
+    return load_folder(Path(str(resources.files("asygrammar.grammars") / "templates")))
+
+
+def load_folder(folder: Path) -> Mapping[str, Template]:
+    """Load every template of a folder, by family name.
+
+    Raises:
+        TemplateError: A file has a fault.
+        ValueError: The folder holds no template.
+    """
+    from asygrammar.template_files import read_shared, read_template
+
+    shared = read_shared(sorted(folder.glob("_*.asy")))
+    paths = [path for path in sorted(folder.glob("*.asy")) if not path.name.startswith("_")]
+    if not paths:
+        raise ValueError(f"{folder} holds no template (*.asy)")
+    templates = [read_template(path, shared) for path in paths]
+    return {template.family: template for template in templates}

@@ -1,0 +1,89 @@
+"""Figures: determinism, splits, and that every family compiles in the canonical layout."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+
+from asygrammar import format_asy
+from asygrammar.compiler import compile
+from asygrammar.figures import SPLITS, held_out, normalize, sample_figures, split_of, surface
+from asygrammar.templates import load_templates
+
+FAMILIES = list(load_templates())
+
+
+def test_same_seed_same_figures() -> None:
+    assert sample_figures(60, seed=3) == sample_figures(80, seed=3)[:60]
+    assert sample_figures(60, seed=3) != sample_figures(60, seed=4)
+
+
+def test_families_in_turn() -> None:
+    figures = sample_figures(2 * len(FAMILIES), seed=0)
+    assert [figure.family for figure in figures] == FAMILIES * 2
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_programs_stay_in_their_split(split: str) -> None:
+    assert {split_of(f.program) for f in sample_figures(300, seed=1, split=split)} == {split}
+
+
+def test_layout_does_not_move_a_program_to_another_split() -> None:
+    program = "draw((0,0)--(1,1));\n"
+    assert split_of("draw( (0,0) -- (1,1) ); // a line\n") == split_of(program)
+    assert normalize("a = 1; // x\n b\n") == "a=1;b"
+
+
+@pytest.mark.parametrize("split", SPLITS[1:])
+def test_held_out_sentences_are_different(split: str) -> None:
+    figures = held_out(400, seed=1, split=split)
+    assert len({figure.sentence for figure in figures}) == 400
+    assert held_out(400, seed=1, split=split) == figures
+
+
+def test_bad_names() -> None:
+    with pytest.raises(ValueError, match="values"):
+        sample_figures(1, seed=0, split="test")
+    with pytest.raises(ValueError, match="values"):
+        held_out(1, seed=0, split="train")
+    with pytest.raises(ValueError, match="no family 'cube'"):
+        sample_figures(1, seed=0, families=["cube"])
+
+
+def test_held_out_phrasings_share_no_four_words_with_trained_ones() -> None:
+    """By the patterns, so that it holds for every sentence that they can ever say."""
+    templates = load_templates().values()
+    trained = set().union(*(template.runs(template.says) for template in templates))
+    for template in templates:
+        assert not template.runs(template.held_out) & trained
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_family(family: str) -> None:
+    """Canonical, short, many different ones; every label letter and number comes from a value."""
+    figures = sample_figures(150, seed=2, families=[family])
+    assert all(format_asy(f.program) == f.program for f in figures)
+    assert all(len(figure.program) < 900 for figure in figures)
+    assert len({figure.program for figure in figures}) > 60
+    assert len({figure.sentence for figure in figures}) > 120
+    assert not any(re.search(r"[<>{}|\[\]]|  | [,.;]", figure.sentence) for figure in figures)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_family_compiles(asy: str, family: str) -> None:
+    figures = sample_figures(40, seed=6, families=[family])
+    # The longest program has the most decorations; the shortest has none.
+    some = sorted(figures, key=lambda figure: len(figure.program))
+    for figure in (some[0], some[20], some[-1]):
+        result = compile(figure.program, format="eps")
+        assert result.ok, (figure.program, result.log)
+
+
+def test_surface_changes_only_the_ends() -> None:
+    rng = random.Random(0)
+    said = {surface("Draw a square with side 3.", rng) for _ in range(100)}
+    assert said == {
+        first + "raw a square with side 3" + stop for first in "Dd" for stop in ("", ".")
+    }

@@ -1,0 +1,76 @@
+"""Phrase patterns: which sentences they stand for."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from asygrammar.phrases import Ref, parse_phrase, runs, words_of
+
+
+def sentences(text: str, flags: dict[str, bool] | None = None) -> set[str]:
+    flags = flags or {}
+    phrase = parse_phrase(text, frozenset(flags))
+    rng = random.Random(0)
+    return {phrase.say(rng, flags, lambda ref: f"({ref.name}:{ref.form})") for _ in range(200)}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a <b> c <d:word>.", {"a (b:) c (d:word)."}),
+        ("{x|y {1|2}|}z", {"xz", "y 1z", "y 2z", "z"}),
+        ("x[ y]", {"x", "x y"}),
+        ("A(1, 2): 3 > 2", {"A(1, 2): 3 > 2"}),
+    ],
+)
+def test_say(text: str, said: set[str]) -> None:
+    assert sentences(text) == said
+
+
+def test_flags() -> None:
+    text = "x[on: with <a>][not on: without]"
+    assert sentences(text, {"on": True}) == {"x with (a:)"}
+    assert sentences(text, {"on": False}) == {"x without"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{a|b", "not closed"),
+        ("[a", "not closed"),
+        ("a}", "outside"),
+        ("a|b", "outside"),
+        ("a < b", "must open a slot"),
+        ("[nope: a]", "no flag 'nope'"),
+    ],
+)
+def test_faults(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        parse_phrase(text)
+
+
+def test_sure_names_are_in_every_sentence() -> None:
+    words = {"w": parse_phrase("<c> {<d>|e}")}
+    phrase = parse_phrase("<a> {<a> <b>|<b>}[ <x>][on: <w>]", frozenset({"on"}))
+    assert phrase.sure({"on": True}, words) == {"a", "b", "c"}
+    assert phrase.sure({"on": False}, words) == {"a", "b"}
+
+
+def test_runs_equal_those_of_the_sentences() -> None:
+    """The runs are computed without writing out the sentences; here both ways are compared."""
+    words = {"w": parse_phrase("{p q|r}s{t|} u")}
+    text = "a {b|c d|}e <n> f <w> g h{ i j|k}[on: l m <n> n o p q]"
+    phrase = parse_phrase(text, frozenset({"on"}))
+    rng = random.Random(1)
+
+    def shown(ref: Ref, on: bool) -> str:
+        return words[ref.name].say(rng, {"on": on}, str) if ref.name in words else "<>"
+
+    found = set()
+    for i in range(2000):
+        on = i % 2 == 0
+        sentence = phrase.say(rng, {"on": on}, lambda ref, on=on: shown(ref, on))  # type: ignore[misc]
+        found |= set(runs(words_of(sentence)))
+    assert phrase.runs(lambda ref: words.get(ref.name)) == found

@@ -1,0 +1,115 @@
+"""A tiny training run: it learns, outlives a kill, and saves what decoding can load."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from asygrammar.train.__main__ import main
+from asygrammar.train.card import publish
+from asygrammar.train.evaluate import answers
+from asygrammar.train.muon import Muon, orthogonal
+from asygrammar.train.pretrain import train_nano
+from asygrammar.train.run import NanoSettings, read_log
+
+TINY = {
+    "hidden": 32,
+    "layers": 1,
+    "heads": 2,
+    "mlp": 32,
+    "batch_tokens": 2048,
+    "tokenizer_rows": 500,
+    "checkpoint_seconds": 0.0,
+    "threads": 1,
+    "minutes": 10.0,
+}
+
+
+def losses(folder: Path) -> dict[int, float]:
+    return {line["step"]: line["loss"] for line in read_log(folder)}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run")
+    train_nano(NanoSettings(folder, steps=30, **TINY))  # type: ignore[arg-type]
+    return folder
+
+
+def test_loss_falls(run: Path) -> None:
+    found = losses(run)
+    assert found[30] < 0.9 * found[10]
+
+
+def test_a_cut_run_goes_on(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cut after 15 steps and started again, it takes the steps that the whole run took."""
+    settings = NanoSettings(tmp_path, steps=30, **TINY)  # type: ignore[arg-type]
+    import asygrammar.train.pretrain as module
+
+    whole = module._step
+    taken = []
+
+    def cut(*args: object) -> float:
+        if len(taken) == 15:
+            raise KeyboardInterrupt
+        taken.append(1)
+        return whole(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "_step", cut)
+    with pytest.raises(KeyboardInterrupt):
+        train_nano(settings)
+    monkeypatch.setattr(module, "_step", whole)
+    train_nano(settings)
+    assert losses(tmp_path) == pytest.approx(losses(run), rel=1e-3)
+
+
+def test_saved_model(run: Path) -> None:
+    folder = run / "model"
+    config = json.loads((folder / "config.json").read_text())
+    assert config["architectures"] == ["Phi3ForCausalLM"]
+    assert config["vocab_size"] % 64 == 0
+    assert json.loads((folder / "prompt.json").read_text()) == {"system": None}
+    ends = json.loads((folder / "generation_config.json").read_text())["eos_token_id"]
+    tokenizer = AutoTokenizer.from_pretrained(str(folder))
+    assert tokenizer.convert_ids_to_tokens(ends) == ["<|endoftext|>", "<|end|>"]
+    stored = load_file(folder / "model.safetensors")
+    assert {value.dtype for value in stored.values()} == {torch.float16}
+    model = AutoModelForCausalLM.from_pretrained(str(folder))
+    assert model.dtype == torch.float32
+    assert len(answers(model, tokenizer, ["Draw a square.", "A circle"], tokens=5)) == 2
+
+
+def test_published_model_has_a_card(run: Path, tmp_path: Path) -> None:
+    scores = publish(run, tmp_path / "model", rows=4)
+    assert [(score.split, score.rows) for score in scores] == [("values", 4), ("phrasings", 4)]
+    card = (tmp_path / "model" / "README.md").read_text()
+    assert "| unseen values | 4 | 0 (0.0 %) |" in card
+    assert "30 steps" in card
+
+
+def test_wrong_use(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["nano", "--out", str(run), "--minutes", "1"]) == 2
+    assert "other settings" in capsys.readouterr().err
+    assert main(["publish", "--run", str(tmp_path), "--model", str(tmp_path / "m")]) == 2
+    assert "no finished model" in capsys.readouterr().err
+
+
+def test_muon_steps_are_orthogonal() -> None:
+    torch.manual_seed(0)
+    for shape in ((3, 20, 50), (3, 50, 20)):
+        values = torch.linalg.svdvals(orthogonal(torch.randn(shape)))
+        assert values.min() > 0.3
+        assert values.max() < 1.3
+    weight = torch.nn.Parameter(torch.randn(8, 8))
+    before = float((weight.detach() ** 2).sum())
+    optimizer = Muon([weight], lr=0.1)
+    for _ in range(20):
+        (weight**2).sum().backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    assert float((weight.detach() ** 2).sum()) < before

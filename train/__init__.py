@@ -1,0 +1,1 @@
+"""From figure families to a trained model."""
