@@ -11,16 +11,12 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any, NoReturn
+from collections.abc import Sequence
+from typing import NoReturn
 
 from asygrammar import __version__
-from asygrammar.files import write_whole
-
-DONE, FAULTY, USAGE = 0, 1, 2
-
-Command = Callable[[argparse.Namespace], int]
+from asygrammar.cli_grammar import add_grammar
+from asygrammar.cli_parts import DONE, FAULTY, USAGE, add, read_program, write_text
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -58,7 +54,7 @@ def _stop(error: BaseException) -> int:
 def _generate(options: argparse.Namespace) -> int:
     from asygrammar.compiler import RenderError
     from asygrammar.decoding import AsyGenerator
-    from asygrammar.decoding.constraint import resolve_level
+    from asygrammar.decoding.levels import resolve_level
     from asygrammar.saving import check_target
 
     resolve_level(options.constrained)
@@ -107,12 +103,14 @@ _REPORTED = ("prompt", "level", "complete", "stop_reason", "token_count", "secon
 def _check(options: argparse.Namespace) -> int:
     from asygrammar.checking import check
 
-    faults = [(name, fault) for name in options.files for fault in check(_read(name))]
+    faults = [(name, fault) for name in options.files for fault in check(read_program(name))]
     if options.json:
         print(json.dumps([{"file": name, **fault.to_dict()} for name, fault in faults]))
     else:
         for name, fault in faults:
             print(f"{name}:{fault}")
+            if fault.fix:
+                print(f"    fix: {fault.fix}")
     return FAULTY if faults else DONE
 
 
@@ -122,7 +120,7 @@ def _format(options: argparse.Namespace) -> int:
 
     status = DONE
     for name in options.files:
-        source = _read(name)
+        source = read_program(name)
         try:
             text = format_asy(source, comments=not options.no_comments)
         except AsySyntaxError as fault:
@@ -134,7 +132,7 @@ def _format(options: argparse.Namespace) -> int:
                 print(f"{name} would change")
                 status = FAULTY
         elif options.write and name != "-":
-            _write_text(name, text)
+            write_text(name, text)
         else:
             sys.stdout.write(text)
     return status
@@ -145,29 +143,11 @@ def _render(options: argparse.Namespace) -> int:
     from asygrammar.saving import save_figure
 
     try:
-        save_figure(_read(options.file), options.output, width=options.width)
+        save_figure(read_program(options.file), options.output, width=options.width)
     except RenderError as fault:
         print(f"{options.file}:{fault}", file=sys.stderr)
         return FAULTY
     print(options.output, file=sys.stderr)
-    return DONE
-
-
-def _grammar_show(options: argparse.Namespace) -> int:
-    from asygrammar.grammar import load_grammar
-
-    sys.stdout.write(load_grammar(path=options.file).lark)
-    return DONE
-
-
-def _grammar_export(options: argparse.Namespace) -> int:
-    from asygrammar.grammar import load_grammar
-
-    text = load_grammar(path=options.file).export(options.target, comments=not options.no_comments)
-    if options.output:
-        _write_text(options.output, text)
-    else:
-        sys.stdout.write(text)
     return DONE
 
 
@@ -216,6 +196,22 @@ def _bench_figures(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _bench_agreement(options: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from asygrammar.eval.agreement import measure_agreement
+    from asygrammar.eval.completeness import read_figures
+
+    figures = list(read_figures(options.figures))
+    total = 2 * len(figures) + options.mutations
+    with tqdm(total=total, desc="programs", leave=False, disable=None) as bar:
+        result = measure_agreement(
+            figures, mutations=options.mutations, seed=options.seed, progress=bar.update
+        )
+    print(json.dumps(result.to_dict()) if options.json else result.to_text())
+    return DONE
+
+
 # ---------------------------------------------------------------------------------- the parser
 
 
@@ -223,18 +219,12 @@ def _build_parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="asygrammar", description="K-12 diagrams from a sentence.")
     parser.add_argument("--version", action="version", version=f"asygrammar {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    _add_generate(_add(commands, "generate", _generate, "write a program from a sentence"))
-    _add_check(_add(commands, "check", _check, "say what is wrong with a program"))
-    _add_format(_add(commands, "format", _format, "lay a program out in its canonical form"))
-    _add_render(_add(commands, "render", _render, "draw a program's picture"))
-    _add_grammar(commands.add_parser("grammar", help="show or export the grammar"))
+    _add_generate(add(commands, "generate", _generate, "write a program from a sentence"))
+    _add_check(add(commands, "check", _check, "say what is wrong with a program"))
+    _add_format(add(commands, "format", _format, "lay a program out in its canonical form"))
+    _add_render(add(commands, "render", _render, "draw a program's picture"))
+    add_grammar(commands.add_parser("grammar", help="show or export the grammar, draft signatures"))
     _add_bench(commands.add_parser("bench", help="measure (by itself: the ladder)"))
-    return parser
-
-
-def _add(commands: Any, name: str, command: Command, summary: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=summary)
-    parser.set_defaults(command=command)
     return parser
 
 
@@ -278,34 +268,31 @@ def _add_render(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--width", type=int, help="width of a png or svg in pixels")
 
 
-def _add_grammar(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(metavar="ACTION", required=True)
-    show = _add(actions, "show", _grammar_show, "print the grammar file")
-    export = _add(actions, "export", _grammar_export, "write the grammar for another engine")
-    export.add_argument("--target", default="llguidance", help="llguidance (default) or lark")
-    export.add_argument("--no-comments", action="store_true", help="as the decoder uses it")
-    export.add_argument("-o", "--output", help="write to this file")
-    for action in (show, export):
-        action.add_argument("--file", help="a grammar file instead of the shipped one")
-
-
 def _add_bench(parser: argparse.ArgumentParser) -> None:
     benches = parser.add_subparsers(metavar="BENCH", required=True)
-    ladder = _add(benches, "ladder", _bench_ladder, "compile rate of each level, held-out data")
+    ladder = add(benches, "ladder", _bench_ladder, "compile rate of each level, held-out data")
     ladder.add_argument("--levels", default="free,syntax", help="comma-separated")
     ladder.add_argument("--figures", type=int, default=100, help="how many sentences")
     _add_model(ladder)
     _add_sampling(ladder, seed=0)
-    completeness = _add(
+    completeness = add(
         benches, "completeness", _bench_completeness, "share of real figures a level accepts"
     )
     completeness.add_argument("--level", default="syntax", help="the level to ask")
     completeness.add_argument("--figures", required=True, metavar="FILE", help="JSONL: id, code")
     completeness.add_argument("--tokenizer", help="folder or name; default: the bundled model's")
-    figures = _add(benches, "figures", _bench_figures, "share of real figures that compile")
+    figures = add(benches, "figures", _bench_figures, "share of real figures that compile")
     figures.add_argument("--figures", required=True, metavar="FILE", help="JSONL: id, code")
     figures.add_argument("--no-imports", action="store_true", help="add no missing imports")
-    for bench in (ladder, completeness, figures):
+    agreement = add(
+        benches, "agreement", _bench_agreement, "how often check and the compiler say the same"
+    )
+    agreement.add_argument("--figures", required=True, metavar="FILE", help="JSONL: id, code")
+    agreement.add_argument(
+        "--mutations", type=int, default=300, metavar="N", help="figures with a fault put in"
+    )
+    agreement.add_argument("--seed", type=int, default=0, metavar="S")
+    for bench in (ladder, completeness, figures, agreement):
         bench.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
@@ -337,21 +324,3 @@ def _spell_out(arguments: list[str]) -> list[str]:
 
 def _names_bench(following: list[str]) -> bool:
     return bool(following) and (following[0] in ("-h", "--help") or following[0][0] != "-")
-
-
-def _read(name: str) -> str:
-    """Read a program from a file, or from stdin.
-
-    Raises:
-        ValueError: It is not UTF-8 text.
-        OSError: It cannot be read.
-    """
-    data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{name}: not UTF-8 text (byte {error.start})") from None
-
-
-def _write_text(name: str, text: str) -> None:
-    write_whole(Path(name), text.encode("utf-8"))

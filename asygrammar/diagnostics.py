@@ -6,7 +6,7 @@ misuse of this library; a fault in somebody's program is always a value of this 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, ClassVar
 
 
@@ -33,15 +33,37 @@ class Span:
         return cls(line, column, line, column + length)
 
 
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A change of the source that mends a fault, where there is one that is certain.
+
+    Attributes:
+        span: The text to replace; an empty span is a place to insert at.
+        text: What to put there.
+    """
+
+    span: Span
+    text: str
+
+    def __str__(self) -> str:
+        """Return what the change does, in words."""
+        place, text = f"{self.span.line}:{self.span.column}", self.text.strip()
+        if (self.span.line, self.span.column) == (self.span.end_line, self.span.end_column):
+            return f"insert `{text}` at {place}"
+        return f"write `{text}` at {place}" if text else f"remove what stands at {place}"
+
+
 @dataclass(frozen=True)
 class Diagnostic:
     """Base of all faults. A subclass adds fields and the templates that show them.
 
     Attributes:
         span: Where the fault is, or ``None`` where it has no place in the source.
+        fix: The change that mends it, where there is one that is certain.
     """
 
     span: Span | None
+    fix: Fix | None = field(default=None, kw_only=True)
 
     template: ClassVar[str] = ""
     hint_template: ClassVar[str] = ""
@@ -57,13 +79,17 @@ class Diagnostic:
         return self.hint_template.format_map(self._values())
 
     def to_dict(self) -> dict[str, Any]:
-        """Return a JSON-ready mapping: ``kind line column end_line end_column message hint``."""
+        """Return a JSON-ready mapping: ``kind line column end_line end_column message hint fix``.
+
+        The fix has ``line column end_line end_column text``, or is ``None``.
+        """
         places = ("line", "column", "end_line", "end_column")
         return {
             "kind": type(self).__name__,
             **{place: getattr(self.span, place, None) for place in places},
             "message": self.message,
             "hint": self.hint,
+            "fix": {**asdict(self.fix.span), "text": self.fix.text} if self.fix else None,
         }
 
     def _values(self) -> dict[str, Any]:

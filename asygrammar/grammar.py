@@ -22,10 +22,13 @@ class Grammar:
     Attributes:
         lark: The text of ``grammars/asy.lark``, the single source of everything else.
         file: Where it came from.
+        modules: The Asymptote modules that programs may import; ``None``: all that are known.
     """
 
-    def __init__(self, lark: str, file: str = "asy.lark") -> None:
-        self.lark, self.file = lark, file
+    def __init__(
+        self, lark: str, file: str = "asy.lark", modules: tuple[str, ...] | None = None
+    ) -> None:
+        self.lark, self.file, self.modules = lark, file, modules
 
     @cached_property
     def parser(self) -> Parser:
@@ -77,13 +80,26 @@ def load_grammar(
         ValueError: A module is not shipped.
         OSError: The file cannot be read.
     """
-    unknown = sorted(set(modules or ()) - set(shipped_modules()))
+    known = _known_modules()
+    unknown = sorted(set(modules or ()) - set(known))
     if unknown:
-        known = ", ".join(shipped_modules()) or "none yet"
-        raise ValueError(f"unknown module {unknown[0]!r}: shipped are {known}")
+        raise ValueError(f"unknown module {unknown[0]!r}: there are {', '.join(known)}")
+    chosen = None if modules is None else tuple(modules)
     if path is not None:
-        return Grammar(Path(path).read_text(encoding="utf-8"), str(path))
-    return _shipped_grammar()
+        return Grammar(Path(path).read_text(encoding="utf-8"), str(path), chosen)
+    return _shipped_grammar() if chosen is None else _with_modules(_shipped_grammar(), chosen)
+
+
+def _known_modules() -> tuple[str, ...]:
+    from asygrammar.signatures import signature_modules  # the files are read with this grammar
+
+    return tuple(sorted({*shipped_modules(), *signature_modules()}))
+
+
+def _with_modules(grammar: Grammar, modules: tuple[str, ...]) -> Grammar:
+    other = Grammar(grammar.lark, grammar.file, modules)
+    other.parser = grammar.parser
+    return other
 
 
 @lru_cache(maxsize=1)

@@ -14,8 +14,9 @@ from importlib import resources
 from typing import Any
 
 from asygrammar.free_names import Use, find_free_names, find_functions, find_texts
-from asygrammar.grammar import load_grammar
+from asygrammar.grammar import load_grammar, shipped_modules
 from asygrammar.parser import AsySyntaxError
+from asygrammar.standalone import without_imports, write_out
 
 # Which module to take where several have a name, and the order of the lines. First those that the
 # site loads by itself; geometry comes last, since it changes what point, dot and line mean.
@@ -55,7 +56,7 @@ _ENVIRONMENT = re.compile(r"\\begin\{(?:[bBpvV]?matrix|smallmatrix|cases|aligned
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
 
 
-def add_imports(source: str) -> str:
+def add_imports(source: str, *, standalone: bool = False) -> str:
     """Put the imports that a program lacks in front of it.
 
     A name that is used and is declared neither in the program, nor built in, nor in a module that
@@ -66,6 +67,9 @@ def add_imports(source: str) -> str:
 
     Args:
         source: A program of the subset.
+        standalone: Whether to write the definitions that the program uses of the shipped modules
+            (``olympiad``, ``cse5``, ...) out, instead of their imports, so that it compiles with
+            Asymptote alone. Imports of shipped modules that the program has are replaced, too.
 
     Returns:
         The program with the lines in front, or the program itself, unchanged, where nothing is
@@ -84,9 +88,15 @@ def add_imports(source: str) -> str:
     for module in modules:
         met = sorted(name for name, need in needs.items() if module in need)
         whole = not any(_is_ambiguous(name, types, module) for name, types in own)
-        lines.append(
-            f"import {module};\n" if whole else f"from {module} access {', '.join(met)};\n"
-        )
+        if standalone and module in shipped_modules():
+            names = {use.name for use in free} if whole else met
+            lines.append(write_out(module, names, module_names()))
+        else:
+            lines.append(
+                f"import {module};\n" if whole else f"from {module} access {', '.join(met)};\n"
+            )
+    if standalone:
+        source = without_imports(program, source, module_names())
     return "".join(lines) + source
 
 

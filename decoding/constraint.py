@@ -1,4 +1,4 @@
-"""What the language allows next: the levels of constraint that decoding knows so far.
+"""What the language allows next: the constraints of the levels ``free`` and ``syntax``.
 
 A `Constraint` masks the logits of a batch and is told each chosen token. The loop needs no more
 than that, so that stronger levels can take the place of these.
@@ -7,7 +7,7 @@ than that, so that stronger levels can take the place of these.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,7 +16,6 @@ from llguidance import LLMatcher, LLTokenizer
 from llguidance.hf import from_tokenizer
 from llguidance.torch import allocate_token_bitmask, fill_next_token_bitmask
 from outlines.backends.llguidance import LLGuidanceBackend, LLGuidanceLogitsProcessor
-from outlines.types import CFG
 
 from asygrammar.decoding.models import LoadedModel
 
@@ -91,7 +90,7 @@ class SyntaxConstraint(LLGuidanceLogitsProcessor):  # type: ignore[misc]
         super().__init__(grammar, llg_tokenizer, "torch")
         self._pristine = LLMatcher(llg_tokenizer, grammar, log_level=0)
         if error := self._pristine.get_error():
-            raise ValueError(f"llguidance does not accept the grammar: {_summary(error)}")
+            raise ValueError(f"llguidance does not accept the grammar: {summary(error)}")
 
     def start(self, rows: int) -> None:
         """Begin ``rows`` programs."""
@@ -104,17 +103,33 @@ class SyntaxConstraint(LLGuidanceLogitsProcessor):  # type: ignore[misc]
 
         The row of a failed matcher is left as it is; `fault` tells.
         """
-        for row, matcher in enumerate(self.ll_matchers):
-            if not matcher.is_error():
-                fill_next_token_bitmask(matcher, self.bitmask, row)
+        for row in range(len(self.bitmask)):
+            if not self.fault(row):
+                self.fill(row)
         bits = self.bitmask.numpy().view(np.uint8)
         allowed = np.unpackbits(bits, axis=1, count=logits.shape[1], bitorder="little")
         forbidden = torch.from_numpy(allowed == 0).to(logits.device, non_blocking=True)
         logits.masked_fill_(forbidden, float("-inf"))
 
+    def fill(self, row: int) -> None:
+        """Write the mask of a row into the bitmask."""
+        fill_next_token_bitmask(self.ll_matchers[row], self.bitmask, row)
+
     def advance(self, row: int, token: int) -> None:
         """Take in the token chosen for a row."""
         self.ll_matchers[row].consume_token(token)
+
+    def rollback(self, row: int, count: int) -> None:
+        """Take back the last tokens of a row."""
+        self.ll_matchers[row].rollback(count)
+
+    def accepts(self, row: int, tokens: Sequence[int]) -> int:
+        """Return how many of some tokens can follow, one after the other; none is taken in."""
+        return int(self.ll_matchers[row].validate_tokens(list(tokens)))
+
+    def names(self, row: int) -> Sequence[str]:
+        """Return names that the row may use: this level knows none."""
+        return ()
 
     def accepting(self, row: int) -> bool:
         """Tell whether the row's program may end here."""
@@ -126,7 +141,7 @@ class SyntaxConstraint(LLGuidanceLogitsProcessor):  # type: ignore[misc]
         Ask after each mask: the mask of a matcher that failed allows the end of the text, as
         if the program were complete.
         """
-        return _summary(self.ll_matchers[row].get_error())
+        return summary(self.ll_matchers[row].get_error())
 
     def keep(self, rows: Sequence[int]) -> None:
         """Forget all rows but these."""
@@ -190,7 +205,7 @@ class SyntaxBackend(LLGuidanceBackend):  # type: ignore[misc]
         return SyntaxConstraint(LLMatcher.grammar_from_lark(grammar), self.llg_tokenizer)
 
 
-def _summary(error: str) -> str:
+def summary(error: str) -> str:
     """Return what a matcher's error says first; its state and the whole grammar come after."""
     return error.partition("\n<state>")[0].strip().replace("\n", " ")
 
@@ -205,37 +220,3 @@ def allow_leading_space(grammar: str) -> str:
     if found != 1:
         raise ValueError("the decoding grammar must have exactly one rule named start")
     return f'{text}\nstart: " "? whole_program\n'
-
-
-def _free(model: LoadedModel, grammar: Callable[[], str]) -> Constraint:
-    return FreeConstraint()
-
-
-def _syntax(model: LoadedModel, grammar: Callable[[], str]) -> Constraint:
-    text = allow_leading_space(grammar()) if model.leading_space else grammar()
-    return SyntaxBackend(model).get_cfg_logits_processor(CFG(text).definition)
-
-
-# Level -> what builds its constraint from a model and the decoding grammar; weakest first.
-LEVELS: dict[str, Callable[[LoadedModel, Callable[[], str]], Constraint]] = {
-    "free": _free,
-    "syntax": _syntax,
-}
-
-
-def resolve_level(constrained: bool | str) -> str:
-    """Name the level that ``constrained`` asks for.
-
-    Args:
-        constrained: ``False`` is free decoding, ``True`` the strongest level there is; otherwise
-            the name of a level.
-
-    Raises:
-        ValueError: There is no such level.
-    """
-    if isinstance(constrained, bool):
-        return list(LEVELS)[-1] if constrained else "free"
-    if constrained not in LEVELS:
-        names = ", ".join(repr(name) for name in LEVELS)
-        raise ValueError(f"constrained must be True, False or one of {names}, not {constrained!r}")
-    return constrained

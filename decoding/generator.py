@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Iterable, Sequence
 from copy import copy
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import overload
 
-import torch
-
 from asygrammar.decoding.chat import decode_answer, whole_characters
-from asygrammar.decoding.closing import Closer, tokens_to_close
+from asygrammar.decoding.closing import end_program, tokens_to_close
 from asygrammar.decoding.code import AsyCode
-from asygrammar.decoding.constraint import LEVELS, Constraint, SyntaxConstraint, resolve_level
-from asygrammar.decoding.loop import Row, decode
+from asygrammar.decoding.constraint import Constraint, SyntaxConstraint
+from asygrammar.decoding.levels import LEVELS, resolve_level
+from asygrammar.decoding.loop import Close, Row, decode
 from asygrammar.decoding.models import load_model
 from asygrammar.decoding.request import Request, make_request
 from asygrammar.grammar import load_grammar
@@ -196,13 +195,18 @@ class AsyGenerator:
             constraint,
             request.sampling(),
             budget=request.budget,
-            close=self._close if constraint.cuts else None,
+            close=self._closing(constraint) if isinstance(constraint, SyntaxConstraint) else None,
         )
 
-    def _close(self, logits: torch.Tensor, row: Row, left: int) -> None:
-        text = decode_answer(self._model.tokenizer, row.ids)
-        if left <= tokens_to_close(text):
-            self._closer.narrow(logits, text)
+    def _closing(self, constraint: SyntaxConstraint) -> Close:
+        """Return what ends a program when its tokens run out within its first statement."""
+
+        def close(number: int, ids: list[int], left: int) -> list[int] | None:
+            if left > tokens_to_close(decode_answer(self._model.tokenizer, ids)):
+                return None
+            return end_program(constraint, number, constraint.llg_tokenizer, ids, left)
+
+        return close
 
     def _program(self, request: Request, number: int, row: Row, constraint: Constraint) -> AsyCode:
         return AsyCode(
@@ -226,17 +230,8 @@ class AsyGenerator:
         Each run has a copy: a stream may stand still while another program is written.
         """
         if level not in self._constraints:
-            self._constraints[level] = LEVELS[level](self._model, self._decoding_grammar)
+            self._constraints[level] = LEVELS[level](self._model, self._grammar)
         return copy(self._constraints[level])
-
-    def _decoding_grammar(self) -> str:
-        return self._grammar.export("llguidance", comments=False)
-
-    @cached_property
-    def _closer(self) -> Closer:
-        constraint = self._constraint("syntax")
-        assert isinstance(constraint, SyntaxConstraint)
-        return Closer(constraint.llg_tokenizer)
 
 
 def generate_asy(

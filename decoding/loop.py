@@ -51,8 +51,8 @@ class Row:
     seconds: float = 0.0
 
 
-# Narrows a row's masked logits, shape (vocab,), in place; it is told how many tokens are left.
-Close = Callable[[torch.Tensor, Row, int], None]
+# Told the number of a row, its tokens and how many are left, may return a whole program instead.
+Close = Callable[[int, list[int], int], list[int] | None]
 
 
 def decode(
@@ -72,8 +72,8 @@ def decode(
         constraint: What may be written.
         sampling: How tokens are chosen.
         budget: The most tokens a program may take.
-        close: Called before a token is chosen for a row that has used half its budget and has
-            no complete statement yet.
+        close: Asked, when a row has used half its budget and has no complete statement yet, for
+            a program to end with.
 
     Yields:
         All rows, in the order of the prompts, after each step; the same list every time.
@@ -89,10 +89,11 @@ def decode(
         constraint.mask(logits)
         for number, row in enumerate(live):
             if close and not row.cut and row.count >= budget / 2:
-                close(logits[number], row, budget - row.count)
+                _end(row, close(number, row.ids, budget - row.count))
         tokens = _choose(logits, sampling.temperature, draws)
         for number, (row, token) in enumerate(zip(live, tokens, strict=True)):
-            _take(row, number, token, constraint, model.end_ids, budget)
+            if not row.stop_reason:
+                _take(row, number, token, constraint, model.end_ids, budget)
             if row.stop_reason:
                 row.seconds = time.perf_counter() - began
         yield rows
@@ -102,6 +103,13 @@ def decode(
             constraint.keep(going)
             batch.keep(going)
         live, draws = [live[number] for number in going], [draws[number] for number in going]
+
+
+def _end(row: Row, program: list[int] | None) -> None:
+    """End a row with a whole program, if there is one."""
+    if program is not None:
+        row.count += max(len(program) - len(row.ids), 0)
+        row.ids, row.cut, row.stop_reason = program, len(program), "budget"
 
 
 def _take(

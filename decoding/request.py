@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from asygrammar.decoding.chat import encode_prompt
-from asygrammar.decoding.constraint import resolve_level
+from asygrammar.decoding.levels import resolve_level
 from asygrammar.decoding.loop import Sampling
 from asygrammar.decoding.models import LoadedModel
 

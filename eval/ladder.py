@@ -13,10 +13,10 @@ from typing import Any
 
 from tqdm import tqdm
 
-from asygrammar.checking import check
+from asygrammar.checking import check, syntax_faults
 from asygrammar.compiler import compile
 from asygrammar.decoding import AsyCode, AsyGenerator
-from asygrammar.decoding.constraint import resolve_level
+from asygrammar.decoding.levels import resolve_level
 from asygrammar.eval.stats import wilson_interval
 from asygrammar.figures import Figure, sample_figures
 
@@ -242,7 +242,7 @@ def _judge(
             family=figure.family,
             reference=figure.program,
             program=str(program),
-            parsed=bool(program) and not faults,
+            parsed=bool(program) and not syntax_faults(str(program)),
             compiled=result.ok,
             exact=str(program) == figure.program,
             stop_reason=program.stop_reason,

@@ -107,7 +107,7 @@ def test_generate_prints_the_program_and_saves_the_picture(tmp_path, asy):
     done = asygrammar("generate", "Draw a circle with center O and radius 3.", "-o", str(picture))
     assert done.returncode == 0, done.stderr
     assert "circle" in done.stdout
-    assert "level syntax" in done.stderr
+    assert "level typed" in done.stderr
     assert str(picture) in done.stderr
     assert b"<svg" in picture.read_bytes()
 

@@ -9,15 +9,14 @@ installed ``asy`` and the shipped modules:
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
 import sys
 import tempfile
 from collections.abc import Collection, Iterable, Mapping
 from importlib import resources
 from pathlib import Path
 
+from asygrammar.compiler.listing import run_asy
 from asygrammar.files import write_whole
 from asygrammar.grammar import shipped_modules
 
@@ -60,7 +59,7 @@ def read_module_names(modules: Collection[str] | None = None) -> dict[str, list[
         shipped = _written_modules(Path(folder))
         texts = [path.read_text("utf-8", "replace") for path in (*_own_files(), *shipped)]
         # What is built into asy need not stand in any module.
-        texts.append(_asy("-l"))
+        texts.append(run_asy("-l"))
         words = sorted({word for text in texts for word in _WORD.findall(text)})
         built_in = _known("", words, folder)
         names = {BUILT_IN: sorted(built_in)}
@@ -87,7 +86,7 @@ def read_formals(modules: Collection[str] | None = None) -> dict[str, dict[str, 
         table: dict[str, dict[str, list[str]]] = {}
         for module in sorted(modules or {*OWN_MODULES, *shipped_modules()}):
             found: dict[str, set[str]] = {}
-            for line in _asy("-l", module, modules=folder).splitlines():
+            for line in run_asy("-l", module, folder=folder).splitlines():
                 function = _FUNCTION.fullmatch(line)
                 # What returns a function has two lists of parameters.
                 if function and "(" not in (types := _types(function[2])).replace("()", ""):
@@ -117,22 +116,9 @@ def _types(parameters: str) -> str:
     return ",".join(types)
 
 
-def _asy(*options: str, said: str = "", modules: str = "") -> str:
-    """Return what ``asy`` says on both outputs to statements on its input."""
-    done = subprocess.run(
-        ["asy", "-noV", "-q", "-prompt", "", "-prompt2", "", *options],
-        input=said,
-        env={**os.environ, "ASYMPTOTE_DIR": modules},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stdout + done.stderr
-
-
 def _own_files() -> list[Path]:
     """Return the files of Asymptote's own modules, whose words are the names to ask for."""
-    folder = _asy(said="write(settings.sysdir);\n").split()[0]
+    folder = run_asy(said="write(settings.sysdir);\n").split()[0]
     return sorted(Path(folder).glob("*.asy"))
 
 
@@ -153,7 +139,7 @@ def _known(module: str, words: Iterable[str], folder: str) -> set[str]:
     lines = [f"import {module};"] if module else []
     lines += [f"if(false) {word};" for word in asked]
     lines += [f"{{typedef {word} _;}}" for word in asked]
-    said = _asy(said="\n".join([*lines, ""]), modules=folder)
+    said = run_asy(said="\n".join([*lines, ""]), folder=folder)
     if _LOADING.search(said):
         raise ValueError(f"asy cannot load module {module!r}: {said.strip()[:200]}")
     refused = set(_NO_VARIABLE.findall(said)) & set(_NO_TYPE.findall(said))

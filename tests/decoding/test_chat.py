@@ -157,7 +157,7 @@ def test_the_real_tokenizer_ends_with_both_tokens(real_phi3):
 
 
 def test_the_real_tokenizer_decodes_at_both_levels(real_phi3):
-    from asygrammar.checking import check
+    from asygrammar.checking import syntax_faults
 
     for level in ("free", "syntax"):
         for code in real_phi3.generate(
@@ -165,7 +165,7 @@ def test_the_real_tokenizer_decodes_at_both_levels(real_phi3):
         ):
             assert code
             if level == "syntax":
-                assert check(code) == []
+                assert syntax_faults(code) == []
 
 
 def test_a_long_context_phi3_stays_below_the_switch_of_its_positions(tmp_path, make_checkpoint):

@@ -7,14 +7,14 @@ import torch
 from llguidance import LLMatcher, LLParserLimits
 from transformers import LogitsProcessorList
 
-from asygrammar.checking import check
+from asygrammar.checking import syntax_faults
 from asygrammar.decoding import LEVELS
 from asygrammar.decoding.constraint import (
     ConstraintError,
     SyntaxConstraint,
     allow_leading_space,
-    resolve_level,
 )
+from asygrammar.decoding.levels import resolve_level
 from asygrammar.grammar import load_grammar
 from asygrammar.prompt import SYSTEM
 
@@ -44,7 +44,7 @@ def test_syntax_always_parses(generators, family):
         sentences, "syntax", max_new_tokens=300, temperature=1.5, seed=100
     )
     for code in programs:
-        assert check(code) == [], repr(code)
+        assert syntax_faults(code) == [], repr(code)
         assert code == "" or code.endswith("\n")
         assert not code.startswith(" ")
         assert SENTENCE not in code
@@ -54,7 +54,7 @@ def test_syntax_always_parses(generators, family):
 def test_a_small_budget_still_parses(phi3, budget):
     for seed in range(4):
         code = phi3.generate(SENTENCE, True, max_new_tokens=budget, temperature=1, seed=seed)
-        assert check(code) == []
+        assert syntax_faults(code) == []
         assert code.token_count <= budget
         assert code.complete == (code.stop_reason == "end")
 
@@ -72,7 +72,7 @@ def test_a_statement_is_closed_when_the_budget_ends(generators, family):
 
 def test_true_is_the_strongest_level(phi3):
     assert phi3.generate(SENTENCE, True, max_new_tokens=4).level == list(LEVELS)[-1]
-    assert resolve_level(True) == "syntax"
+    assert resolve_level(True) == "typed"
     assert resolve_level(False) == "free"
     assert resolve_level("free") == "free"
 
@@ -138,7 +138,7 @@ def test_a_matcher_at_its_limit_is_said_and_not_taken_for_the_end(phi3, monkeypa
     monkeypatch.setitem(phi3._constraints, "syntax", constraint)
     code = phi3.generate(SENTENCE, "syntax", max_new_tokens=200, temperature=1, seed=0)
     assert (code.stop_reason, code.complete) == ("matcher", False)
-    assert check(code) == []
+    assert syntax_faults(code) == []
     constraint.reset()
     with pytest.raises(ConstraintError) as error:
         run_as_processor(phi3, constraint)

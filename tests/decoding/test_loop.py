@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from asygrammar.decoding import AsyGenerator
-from asygrammar.decoding.closing import Closer
+from asygrammar.decoding.closing import end_program
 from asygrammar.decoding.constraint import FreeConstraint
 from asygrammar.decoding.loop import Sampling, decode
 from asygrammar.decoding.request import encode
@@ -171,30 +171,34 @@ def test_no_sentences_no_programs(phi3):
     assert phi3.generate([]) == []
 
 
+@pytest.mark.parametrize("level", ["syntax", "typed"])
 @pytest.mark.parametrize(
-    ("text", "closers"),
+    "text",
     [
-        ("draw((0,0)", ")"),
-        ("draw((0,0))", ";"),
-        ("draw((0,0));", "\n"),
-        ('label("$A', '"'),
-        ("real x = a ? b", " "),
-        ("real x = a ? b ", ":"),
-        ("real x = a ? b :", " "),
-        ("real x = ", "0"),
-        ("real ", "x"),
+        "dr",
+        "draw((0",
+        "draw(circle((0,0), 1",
+        'label("$\\frac{1',
+        "real x = 1 < 2 ?",
+        "real ",
+        "for (int i = 0; i < 3; ++i",
+        "for (int i = 0; i < 3; ++i) {\n  do",
+        "pair A = (0,0), B = (1,",
     ],
 )
-def test_closing_writes_what_ends_the_statement(phi3, text, closers):
-    constraint = phi3._constraint("syntax")
+def test_an_ending_makes_the_program_complete(phi3, level, text):
+    constraint = phi3._constraint(level)
     constraint.start(1)
-    for token in constraint.llg_tokenizer.greedy_tokenize(text):
+    tokens = constraint.llg_tokenizer.tokenize_str(text)
+    assert constraint.accepts(0, tokens) == len(tokens)
+    for token in tokens:
         constraint.advance(0, token)
-    logits = torch.zeros(1, phi3._model.vocabulary_size)
-    constraint.mask(logits)
-    Closer(constraint.llg_tokenizer).narrow(logits[0], text)
-    left = [token for token, value in enumerate(logits[0].tolist()) if value > float("-inf")]
-    assert [constraint.llg_tokenizer.decode_str([token]) for token in left] == [closers]
+    program = end_program(constraint, 0, constraint.llg_tokenizer, tokens, 40)
+    assert program
+    assert len(program) <= len(tokens) + 40
+    assert constraint.accepting(0)
+    ended = constraint.llg_tokenizer.decode_str(program)
+    assert ended.startswith(text) or not text.startswith(("dr", "label", "pair"))
 
 
 def test_many_sentences_are_decoded_in_parts(phi3, monkeypatch):

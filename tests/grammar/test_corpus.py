@@ -7,7 +7,8 @@ from conftest import SHARED
 from llguidance import LLMatcher, grammar_from
 from real_asy import tree
 
-from asygrammar import check, format_asy, load_grammar
+from asygrammar import format_asy, load_grammar
+from asygrammar.checking import syntax_faults
 from asygrammar.compiler import compile
 
 
@@ -17,14 +18,14 @@ def sample(corpus) -> list[str]:
 
 
 def test_nearly_all_figures_parse(corpus):
-    faulty = [name for name, code in corpus.items() if check(code)]
+    faulty = [name for name, code in corpus.items() if syntax_faults(code)]
     assert len(faulty) <= 0.004 * len(corpus), faulty
 
 
 def test_layout_is_idempotent_and_keeps_the_tree(sample):
     parse = load_grammar().parse
     for code in sample:
-        if check(code):
+        if syntax_faults(code):
             continue
         text = format_asy(code)
         assert format_asy(text) == text
@@ -45,7 +46,7 @@ def test_phi3_tokens_of_formatted_figures_are_accepted(sample):
         llguidance.hf.from_tokenizer(tokenizer), grammar_from("lark", load_grammar().export())
     )
     for code in sample:
-        if check(code) or not format_asy(code, comments=False):
+        if syntax_faults(code) or not format_asy(code, comments=False):
             continue
         tokens, matcher = encode_program(tokenizer, format_asy(code)), pristine.deep_copy()
         assert matcher.try_consume_tokens(tokens) == len(tokens), code
@@ -59,13 +60,15 @@ def same_tree(asy: str, code: str, folder) -> bool:
 
 def test_asymptotes_own_tree_stays_the_same(sample, asy, tmp_path):
     for code in sample[::4]:
-        assert check(code) or same_tree(asy, code, tmp_path), code
+        assert syntax_faults(code) or same_tree(asy, code, tmp_path), code
 
 
 @pytest.mark.slow
 def test_asymptotes_own_tree_of_every_figure_stays_the_same(corpus, asy, tmp_path):
     changed = [
-        name for name, code in corpus.items() if not (check(code) or same_tree(asy, code, tmp_path))
+        name
+        for name, code in corpus.items()
+        if not (syntax_faults(code) or same_tree(asy, code, tmp_path))
     ]
     assert changed == []
 
@@ -74,7 +77,7 @@ def test_asymptotes_own_tree_of_every_figure_stays_the_same(corpus, asy, tmp_pat
 def test_pictures_stay_the_same(sample, asy):
     drawn = 0
     for code in sample[::6]:
-        if check(code) or not (before := compile(code, format="eps")).ok:
+        if syntax_faults(code) or not (before := compile(code, format="eps")).ok:
             continue
         after = compile(format_asy(code), format="eps")
         assert undated(after.output) == undated(before.output), code

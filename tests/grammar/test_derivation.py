@@ -11,7 +11,8 @@ from llguidance import LLMatcher, LLTokenizer, grammar_from
 from real_asy import parse_faults
 from walks import Walker
 
-from asygrammar import check, format_asy, load_grammar
+from asygrammar import format_asy, load_grammar
+from asygrammar.checking import syntax_faults
 from asygrammar.parser import AsySyntaxError
 
 ACCEPTED = [
@@ -147,7 +148,7 @@ def test_comments_are_let_through_only_where_asked(matcher):
 def judge_all(texts: list[str], asy: str, folder) -> None:
     """Assert that Lark and the real parser accept all texts, and the layout keeps them."""
     for text in texts:
-        assert check(text) == [], text
+        assert syntax_faults(text) == [], text
         again = format_asy(text)
         assert format_asy(again) == again, text
     assert {texts[i]: m for i, m in parse_faults(asy, texts, folder).items()} == {}
@@ -189,7 +190,7 @@ def mutate(source: str, choose: random.Random) -> str:
 def check_mutants(sources: list[str], seed: int, count: int, matcher, asy, folder) -> None:
     choose = random.Random(seed)
     mutants = [mutate(choose.choice(sources), choose) for _ in range(count)]
-    parsed = [mutant for mutant in mutants if not check(mutant)]
+    parsed = [mutant for mutant in mutants if not syntax_faults(mutant)]
     assert parsed
     judge_all(parsed, asy, folder)
     for mutant in parsed:
@@ -201,7 +202,7 @@ def test_mutated_programs_parse_everywhere_or_nowhere(matcher, asy, tmp_path):
 
 
 def test_mutated_figures_parse_everywhere_or_nowhere(matcher, asy, tmp_path, corpus):
-    sources = [code for code in corpus.values() if 40 < len(code) < 800 and not check(code)]
+    sources = [code for code in corpus.values() if 40 < len(code) < 800 and not syntax_faults(code)]
     check_mutants(sources, 1, 250, matcher, asy, tmp_path)
 
 

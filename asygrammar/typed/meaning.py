@@ -1,0 +1,122 @@
+"""What each visible name can do in a statement, and the names that can do the same.
+
+To the grammar a name is what it means: the type of its value, and the arguments it can be called
+with. All names that mean the same share one terminal, whatever they are called.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from asygrammar.types import VOID, Array, Function, Library, Named, Parameter, Type
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a name can do.
+
+    Attributes:
+        value: The type of the variable that it names, or of the function where it stands for
+            itself as an argument; ``None`` where it is no value.
+        call: Root of its arguments in the call graph, or ``None`` where it cannot be called.
+        acts: Whether a call of it is a statement of its own.
+    """
+
+    value: Type | None = None
+    call: int | None = None
+    acts: bool = False
+
+
+# Strings that are no text to read: what they may be instead is the pattern of a terminal. Which
+# parameters take them is told by the parameter's name, in some functions.
+FORMAT, COLOR, NO_TEXT = (Named(f"string: {kind}") for kind in ("format", "color", "none"))
+_TEXTS = (Named("string"), Named("Label"))
+_STRINGS = {
+    ("*", "format"): FORMAT,
+    ("*", "F"): FORMAT,
+    ("format", "s"): FORMAT,
+    ("rgb", "s"): COLOR,
+    ("*", "size"): NO_TEXT,
+    ("*", "separator"): NO_TEXT,
+}
+_FORMAT = r"%#?[0-9]?(\.[0-9]{1,2})?[dfge]"
+PATTERNS = {
+    FORMAT: rf"/%|{_FORMAT}|\${_FORMAT}\$/",
+    COLOR: "/#?[0-9a-f]{6}/",
+}
+
+
+def _of(result: str, parameter: str) -> Function:
+    return Function(Named(result), (Parameter(Named(parameter)),))
+
+
+#: The functions that are given as arguments, as in ``graph(f, 0, 1)``.
+DECODED_FUNCTIONS = frozenset({_of("real", "real"), _of("pair", "real"), _of("real", "pair")})
+
+
+def with_kinds_of_text(name: str, function: Function) -> Function:
+    """Return a signature whose strings say what kind of text they take."""
+    parameters = []
+    for parameter in function.parameters:
+        kind = _STRINGS.get((name, parameter.name)) or _STRINGS.get(("*", parameter.name))
+        if kind and parameter.type in _TEXTS:
+            parameter = replace(parameter, type=kind)
+        elif isinstance(parameter.type, Function):
+            parameter = replace(parameter, type=plain_type(parameter.type))
+        parameters.append(parameter)
+    return Function(function.result, tuple(parameters))
+
+
+def argument_types(library: Library) -> frozenset[Type]:
+    """Return the types that an expression of a program can have, as far as it is decoded.
+
+    A type counts if a variable has it, or the result of a function whose arguments count, or a
+    literal; so no argument is asked for that nothing can be.
+    """
+    found: set[Type] = {
+        Named(name) for name in ("int", "real", "pair", "triple", "string", "bool", "guide", "path")
+    }
+    found |= {*PATTERNS, *DECODED_FUNCTIONS}
+    found |= {t for types in library.variables.values() for t in types}
+    overloads = [f for functions in library.functions.values() for f in functions]
+    while True:
+        more = {f.result for f in overloads if _can_be_called(f, found, library)}
+        more |= {t.element for t in found if isinstance(t, Array)}
+        more |= {Array(Named(name)) for name in ("int", "real", "pair", "path", "string", "pen")}
+        if more <= found | {VOID}:
+            return frozenset(t for t in found if _is_decoded(t))
+        found |= more - {VOID}
+
+
+def _can_be_called(function: Function, types: set[Type], library: Library) -> bool:
+    needed = [p.type for p in function.parameters if not p.has_default and not p.rest]
+    return all(
+        needed_type in types or any(needed_type in library.casts.get(t, ()) for t in types)
+        for needed_type in needed
+    )
+
+
+# Types that figures do without, or that only the inside of a module needs.
+_NOT_DECODED = (
+    "frame object hsv slice file exitfcn embed Legend pairOrTriple cycleToken bool3 drawer envelope"
+    " scaleT markroutine suffix"
+)
+
+
+def _is_decoded(found: Type) -> bool:
+    match found:
+        case Array(element):
+            return _is_decoded(element)
+        case Named(name):
+            return name not in _NOT_DECODED.split()
+    return found in DECODED_FUNCTIONS
+
+
+def plain_type(found: Type) -> Type:
+    """Return a type without the names of its parameters, which make no difference."""
+    if isinstance(found, Array):
+        return Array(plain_type(found.element))
+    if isinstance(found, Function):
+        parameters = tuple(Parameter(plain_type(p.type), rest=p.rest) for p in found.parameters)
+        return Function(plain_type(found.result), parameters)
+    return found

@@ -1,0 +1,222 @@
+"""The grammar of the next line, for what is visible and where the line stands.
+
+Most of a grammar depends on the modules alone, or on which *kinds* of names there are. So its text
+is kept in two parts: the rules, shared by all scopes with the same kinds of names, and the
+terminals, which list the names themselves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from asygrammar.derivation import derive_llguidance
+from asygrammar.grammar import load_grammar
+from asygrammar.signatures import load_module_signatures, load_signatures, signature_modules
+from asygrammar.typed.calls import CallGraph
+from asygrammar.typed.expressions import Expressions
+from asygrammar.typed.labels import add_label_rules
+from asygrammar.typed.meaning import (
+    Meaning,
+    argument_types,
+    plain_type,
+    with_kinds_of_text,
+)
+from asygrammar.typed.places import Place
+from asygrammar.typed.rules import Rules, one_of
+from asygrammar.typed.statements import Position, Statements
+from asygrammar.types import (
+    PAIR,
+    REAL,
+    STRING,
+    TRANSFORM,
+    TRIPLE,
+    VOID,
+    Array,
+    Function,
+    Library,
+    Parameter,
+    Type,
+)
+
+_NUMBER = Parameter(REAL)
+_TUPLES = tuple(
+    Function(result, (_NUMBER,) * count)
+    for result, count in ((PAIR, 2), (TRIPLE, 3), (TRANSFORM, 6))
+)
+#: How many texts of rules are kept, about 100 KB each, and how large a call graph may get.
+BODIES_KEPT, NODES_KEPT = 128, 20_000
+#: Variables of modules that a program may well assign to.
+SETTINGS = (
+    "currentpen currentpicture currentprojection dotfactor arrowfactor labelmargin linemargin"
+    " barfactor markscalefactor pointpen pathpen pointfontpen pathfontpen pointfontsize"
+)
+
+
+@dataclass(eq=False)
+class Surroundings:
+    """What some modules together offer: the call graph, and what each of their names means."""
+
+    modules: tuple[str, ...]
+    library: Library = field(init=False)
+    graph: CallGraph = field(init=False)
+    names: dict[str, Meaning] = field(init=False)
+    operators: dict[str, int] = field(init=False)
+    terminals: dict[Meaning, str] = field(default_factory=dict, init=False)
+    _roots: dict[tuple[str, tuple[Function, ...]], int | None] = field(
+        default_factory=dict, init=False
+    )
+
+    def __post_init__(self) -> None:
+        self.library = load_signatures(self.modules)
+        types = argument_types(self.library)
+        self.graph = CallGraph(self.library, sorted(types, key=str))
+        self.operators = {
+            name: self.graph.add(overloads)
+            for name, overloads in self.library.functions.items()
+            if name.startswith("operator ")
+        }
+        self.operators["operator tuple"] = self.graph.add(_TUPLES)
+        every = {**self.library.variables, **self.library.functions}
+        self.names = {
+            name: self.meaning_of(name, self._types_of(name))
+            for name in every
+            if not name.startswith("operator ") and name not in self.library.withheld
+        }
+
+    def _types_of(self, name: str) -> tuple[Type, ...]:
+        """Return the types of a name, but for those that a module took the type's name from.
+
+        After ``import geometry`` there are two types called ``side``, and the old values have the
+        old one.
+        """
+        own = [load_module_signatures(module) for module in self.modules]
+        plain = load_signatures(())
+        taken = {t for module in own for t in module.types if t in plain.types}
+        types = (*self.library.variables.get(name, ()), *self.library.functions.get(name, ()))
+        old = {*plain.variables.get(name, ()), *plain.functions.get(name, ())}
+        # The texts that modules keep in variables are halves of formulas, and no labels.
+        return tuple(t for t in types if t != STRING and (t not in old or not taken & _names_in(t)))
+
+    def meaning_of(self, name: str, types: tuple[Type, ...]) -> Meaning:
+        """Return what a name means that stands for some types."""
+        functions = tuple(t for t in types if isinstance(t, Function))
+        values = [t for t in types if t in self.graph.types]
+        if not values:
+            values = [p for t in functions if (p := plain_type(t)) in self.graph.types]
+        root = self._root(name, functions)
+        acts = root is not None and (
+            VOID in self.graph.results(root) or name not in load_signatures(()).functions
+        )
+        return Meaning(values[0] if len(values) == 1 else None, root, acts)
+
+    def _root(self, name: str, functions: tuple[Function, ...]) -> int | None:
+        key = (name, functions)
+        if key not in self._roots:
+            overloads = [with_kinds_of_text(name, f) for f in functions]
+            root = self.graph.add(overloads, lean=True) if functions else None
+            self._roots[key] = root if root is not None and self.graph.results(root) else None
+        return self._roots[key]
+
+    def terminal(self, meaning: Meaning) -> str:
+        """Return the name of the terminal for names of a meaning."""
+        return self.terminals.setdefault(meaning, f"N{len(self.terminals)}")
+
+
+class LineGrammars:
+    """Writes the grammar of the next line.
+
+    Args:
+        modules: The modules that a program may import; ``None``: all that have signatures.
+    """
+
+    def __init__(self, modules: tuple[str, ...] | None = None) -> None:
+        self.modules = signature_modules() if modules is None else modules
+        self._surroundings: dict[tuple[str, ...], Surroundings] = {}
+        self._bodies: dict[Hashable, tuple[str, frozenset[str]]] = {}
+
+    def key(self, place: Place) -> Hashable:
+        """Return a key that places share which have the same grammar."""
+        return (place.meaning(), place.position(self.modules))
+
+    def write(self, place: Place) -> str:
+        """Return the grammar of the line that may come next, for llguidance."""
+        around = self._around(place.scope.modules)
+        visible, packages = place.own_names(), place.packages
+        meanings = dict(around.names)
+        assignable: dict[Type, list[str]] = {}
+        for name, types in visible.items():
+            meaning = around.meaning_of(name, types)
+            meanings[name] = meaning
+            if meaning.value is not None and meaning.value == types[0]:
+                assignable.setdefault(types[0], []).append(name)
+        for name in set(SETTINGS.split()) & around.names.keys() - visible.keys():
+            if (value := around.names[name].value) is not None:
+                assignable.setdefault(value, []).append(name)
+        groups: dict[str, list[str]] = {}
+        for name, meaning in meanings.items():
+            if meaning.value is not None or meaning.call is not None:
+                groups.setdefault(around.terminal(meaning), []).append(name)
+        places = {t: f"V{n}" for n, t in enumerate(around.graph.types) if t in assignable}
+        position = place.position(self.modules)
+        key = (around, frozenset(groups), frozenset(places), position, packages)
+        if key not in self._bodies:
+            if len(self._bodies) >= BODIES_KEPT:
+                del self._bodies[next(iter(self._bodies))]
+            self._bodies[key] = self._write_body(around, groups, places, position, packages)
+        body, used = self._bodies[key]
+        lists = {**groups, **{places[t]: names for t, names in assignable.items() if t in places}}
+        lines = [f"{name}: {one_of(lists[name])}" for name in sorted(used & lists.keys())]
+        return body + "\n".join([*lines, ""])
+
+    def names(self, place: Place) -> list[str]:
+        """Return the names that are visible at a place."""
+        return [*place.own_names(), *self._around(place.scope.modules).names]
+
+    def _around(self, modules: tuple[str, ...]) -> Surroundings:
+        around = self._surroundings.get(modules)
+        if around is None or len(around.graph.nodes) > NODES_KEPT:
+            # The functions of all programs so far are in the graph: begin a new one.
+            around = self._surroundings[modules] = Surroundings(modules)
+        return around
+
+    def _write_body(
+        self,
+        around: Surroundings,
+        groups: Mapping[str, object],
+        places: dict[Type, str],
+        position: Position,
+        packages: frozenset[str],
+    ) -> tuple[str, frozenset[str]]:
+        rules = Rules()
+        add_label_rules(rules, packages)
+        rules.terminals["FRESH"] = _fresh_names()
+        named = {*groups, *places.values()}
+        rules.terminals |= dict.fromkeys(named, "")
+        names = {meaning: t for meaning, t in around.terminals.items() if t in groups}
+        types = around.library.types - load_signatures(()).types
+        expressions = Expressions(
+            rules, around.graph, around.library, names, around.operators, types
+        )
+        start = Statements(rules, expressions, places, "FRESH", "FRESH").add(position)
+        return rules.write(start, named)
+
+
+def _names_in(found: Type) -> set[str]:
+    """Return the names of the types that a type is made of."""
+    match found:
+        case Array(element):
+            return _names_in(element)
+        case Function(result, parameters):
+            return _names_in(result).union(*(_names_in(p.type) for p in parameters))
+    return {found.name}
+
+
+@lru_cache(maxsize=1)
+def _fresh_names() -> str:
+    """Return the pattern of names, keywords excepted, from the grammar of the subset."""
+    found = re.search(r"^NAME: (.*)$", derive_llguidance(load_grammar().lark), re.MULTILINE)
+    assert found is not None
+    return found[1]

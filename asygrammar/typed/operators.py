@@ -1,0 +1,76 @@
+"""Which types an operator takes for a result, in few pairs of sets of types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
+
+from asygrammar.typed.calls import CallGraph
+from asygrammar.typed.rules import quoted
+from asygrammar.types import Named, Type
+
+Types = frozenset[Type]
+
+# What is compared: other comparisons exist, and no figure needs them.
+_COMPARED = frozenset(Named(name) for name in ("int", "real", "pair", "string"))
+
+
+class Operators:
+    """The operands of all operators, read off the call graph.
+
+    Args:
+        graph: Has them as functions of one or two arguments.
+        roots: For each operator (``operator +``) its root in the graph.
+    """
+
+    def __init__(self, graph: CallGraph, roots: Mapping[str, int]) -> None:
+        self._graph, self._roots = graph, roots
+        self._rectangles: dict[tuple[str, Types], list[tuple[Types, Types]]] = {}
+
+    def grouped(
+        self, operators: Iterable[str], wanted: Types, *, spaced: bool = False
+    ) -> Iterator[tuple[Types, str, Types]]:
+        """Yield the operands that lead to some types, with the operators that may join them."""
+        groups: dict[tuple[Types, Types], list[str]] = {}
+        for operator in operators:
+            for left, right in self.pairs(operator, wanted):
+                if spaced:
+                    left, right = left & _COMPARED, right & _COMPARED
+                if left and right:
+                    groups.setdefault((left, right), []).append(operator)
+        for (left, right), found in groups.items():
+            literals = [quoted(f" {one} " if spaced else one) for one in found]
+            yield left, "(" + "|".join(literals) + ")", right
+
+    def pairs(self, operator: str, results: Types) -> list[tuple[Types, Types]]:
+        """Return the operands that lead to some types, as few pairs of sets of types."""
+        key = (operator, results)
+        if key not in self._rectangles:
+            right_of: dict[Type, set[Type]] = {}
+            for left, right in self._operands(operator, results, 2):
+                for one, other in product(left, right):
+                    right_of.setdefault(one, set()).add(other)
+            lefts: dict[Types, set[Type]] = {}
+            for one, others in right_of.items():
+                lefts.setdefault(frozenset(others), set()).add(one)
+            self._rectangles[key] = [(frozenset(left), right) for right, left in lefts.items()]
+        return self._rectangles[key]
+
+    def single(self, operator: str, results: Types) -> Types:
+        """Return the types of the one operand that lead to some types."""
+        return frozenset().union(*(types for (types,) in self._operands(operator, results, 1)))
+
+    def _operands(self, operator: str, results: Types, count: int) -> Iterator[tuple[Types, ...]]:
+        root = self._roots.get(f"operator {operator}")
+        if root is not None and not results.isdisjoint(self._graph.results(root)):
+            yield from self._paths(self._graph.restricted(root, results), count)
+
+    def _paths(self, number: int, count: int) -> Iterator[tuple[Types, ...]]:
+        node = self._graph.nodes[number]
+        if count == 0:
+            if node.result is not None:
+                yield ()
+            return
+        for edge in node.edges:
+            for rest in self._paths(edge.target, count - 1):
+                yield (edge.types, *rest)

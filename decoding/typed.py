@@ -1,0 +1,305 @@
+"""The level ``typed``: the grammar of the next line, made anew whenever the scope changes.
+
+A row is a chain of segments, each with its place in the program and a matcher of its own. A segment
+ends at a line break, or after one name of a declaration, since the next may use it. What a segment
+needs is cached on what its scope *means*: programs with the same names share matchers, and masks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Hashable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+import numpy as np
+import torch
+from llguidance import LLMatcher, LLTokenizer
+from llguidance.torch import allocate_token_bitmask, fill_next_token_bitmask
+
+from asygrammar.decoding.constraint import (
+    ConstraintError,
+    SyntaxConstraint,
+    allow_leading_space,
+    summary,
+)
+from asygrammar.typed.next_line import LineGrammars
+from asygrammar.typed.places import Place
+
+#: How many matchers and masks are kept for scopes and texts that come again.
+MATCHERS_KEPT, MASKS_KEPT = 256, 4096
+#: How many matchers may be waiting that no program has reached.
+EXPECTED_KEPT = 16
+
+# A declaration as far as its first value: what it declares is known before it is whole.
+_BEGUN = re.compile(r"^\s*([A-Za-z_]\w*(?:\[\])* [A-Za-z_]\w*(?:\[\])*) =\s*$")
+_Value = TypeVar("_Value")
+
+
+class Recent(OrderedDict[Hashable, _Value], Generic[_Value]):
+    """A dictionary that forgets what was not asked for longest."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def find(self, key: Hashable) -> _Value | None:
+        """Return a value, which is then the most recent, or ``None``."""
+        if key not in self:
+            return None
+        self.move_to_end(key)
+        return self[key]
+
+    def keep(self, key: Hashable, value: _Value) -> None:
+        """Keep a value, at the cost of the oldest."""
+        self[key] = value
+        if len(self) > self._most:
+            self.popitem(last=False)
+
+
+@dataclass(slots=True)
+class Pristine:
+    """A matcher that has read nothing, and a number that tells it from others."""
+
+    matcher: LLMatcher
+    number: int
+
+
+class LineMatchers:
+    """The matchers of next lines, for one tokenizer.
+
+    Attributes:
+        hits: How often a matcher was there already.
+        misses: How often it had to be built.
+    """
+
+    def __init__(
+        self,
+        llg_tokenizer: LLTokenizer,
+        modules: tuple[str, ...] | None = None,
+        leading_space: bool = False,
+    ) -> None:
+        self.llg_tokenizer = llg_tokenizer
+        self.grammars = LineGrammars(modules)
+        self.masks: Recent[np.ndarray] = Recent(MASKS_KEPT)
+        self.hits = self.misses = 0
+        self._leading_space = leading_space
+        self._kept: Recent[Pristine] = Recent(MATCHERS_KEPT)
+        self._expected: dict[Hashable, Future[LLMatcher]] = {}
+        self._builder = ThreadPoolExecutor(1, thread_name_prefix="next-line")
+
+    def expect(self, place: Place) -> None:
+        """Begin to build the matcher for a place that a program is about to reach.
+
+        llguidance builds outside of Python's lock, while the model goes on with the line.
+        """
+        key = self.grammars.key(place)
+        if key not in self._kept and key not in self._expected:
+            if len(self._expected) >= EXPECTED_KEPT:  # of programs that went another way
+                self._expected.clear()
+            self._expected[key] = self._builder.submit(self._build, place)
+
+    def at(self, place: Place) -> Pristine:
+        """Return the matcher for the line at a place; copy it before use.
+
+        Raises:
+            ConstraintError: llguidance does not accept the grammar.
+        """
+        key = self.grammars.key(place)
+        found = self._kept.find(key)
+        if found is not None:
+            self.hits += 1
+            return found
+        self.misses += 1
+        building = self._expected.pop(key, None)
+        matcher = building.result() if building else self._build(place)
+        pristine = Pristine(matcher, self.misses)
+        self._kept.keep(key, pristine)
+        return pristine
+
+    def _build(self, place: Place) -> LLMatcher:
+        text = self.grammars.write(place)
+        if place.lines == 0 and place.declaring is None and self._leading_space:
+            text = allow_leading_space(text)
+        matcher = LLMatcher(self.llg_tokenizer, LLMatcher.grammar_from_lark(text), log_level=0)
+        if error := matcher.get_error():
+            raise ConstraintError(f"llguidance does not accept the grammar: {summary(error)}")
+        return matcher
+
+
+@dataclass(slots=True)
+class _Segment:
+    place: Place
+    matcher: LLMatcher
+    number: int
+    text: bytes
+    tokens: list[int] = field(default_factory=list)
+    lengths: list[int] = field(default_factory=list)
+
+
+class TypedRow:
+    """One program that is being written at the level ``typed``."""
+
+    def __init__(self, matchers: LineMatchers, place: Place | None = None) -> None:
+        self._matchers = matchers
+        self._segments = [self._begin(place or Place(), b"")]
+
+    @property
+    def place(self) -> Place:
+        """The place of the line, or part of a declaration, that is being written."""
+        return self._segments[-1].place
+
+    def fill(self, bitmask: torch.Tensor, row: int) -> None:
+        """Write the mask of the next token, a bit for each, into a row of a mask."""
+        segment = self._segments[-1]
+        masks = self._matchers.masks
+        key = (segment.number, segment.text)
+        found = masks.find(key)
+        if found is None:
+            fill_next_token_bitmask(segment.matcher, bitmask, row)
+            masks.keep(key, bitmask[row].numpy().copy())
+        else:
+            bitmask[row] = torch.from_numpy(found)
+
+    def advance(self, token: int) -> None:
+        """Take in a token that the mask allows."""
+        segment = self._segments[-1]
+        segment.matcher.consume_token(token)
+        if segment.matcher.is_error():
+            return
+        added = self._matchers.llg_tokenizer.decode_bytes([token])
+        segment.tokens.append(token)
+        segment.lengths.append(len(added))
+        segment.text += added
+        if added.endswith(b"\n"):
+            line = segment.text[:-1].decode()
+            self._segments.append(self._begin(segment.place.after(line), b""))
+        elif b"," in added:
+            self._split(segment)
+        elif b"=" in added and (begun := _BEGUN.match(segment.text.decode(errors="ignore"))):
+            self._matchers.expect(segment.place.after(f"{begun[1]};"))
+
+    def accepts(self, tokens: Sequence[int]) -> int:
+        """Return how many of some tokens can be taken in one after the other; take none in."""
+        count = 0
+        for token in tokens:
+            if self._segments[-1].matcher.validate_tokens([token]) == 0:
+                break
+            self.advance(token)
+            count += 1
+        self.rollback(count)
+        return count
+
+    def rollback(self, count: int) -> None:
+        """Take back the last tokens."""
+        while count:
+            segment = self._segments[-1]
+            taken = min(count, len(segment.tokens))
+            if taken:
+                segment.matcher.rollback(taken)
+                segment.text = segment.text[: len(segment.text) - sum(segment.lengths[-taken:])]
+                del segment.tokens[-taken:], segment.lengths[-taken:]
+                count -= taken
+            if count:
+                self._segments.pop()
+
+    @property
+    def accepting(self) -> bool:
+        """Whether the program may end here."""
+        return bool(self._segments[-1].matcher.is_accepting()) and self.place.complete
+
+    @property
+    def error(self) -> str:
+        """Why the row cannot go on, or the empty string."""
+        return summary(self._segments[-1].matcher.get_error())
+
+    def _begin(self, place: Place, text: bytes) -> _Segment:
+        pristine = self._matchers.at(place)
+        matcher = pristine.matcher.deep_copy()
+        if text:
+            matcher.consume_tokens(self._matchers.llg_tokenizer.tokenize_bytes(text))
+        return _Segment(place, matcher, pristine.number, text)
+
+    def _split(self, segment: _Segment) -> None:
+        """Begin another segment where a declaration has got past a comma between its names."""
+        text = segment.text.decode(errors="ignore")
+        comma = _comma_between_names(text, segment.place.declaring is not None)
+        if comma is None:
+            return
+        after = self._begin(segment.place.after_name(text[:comma]), text[comma + 1 :].encode())
+        if not after.matcher.is_error():
+            self._segments.append(after)
+
+
+def _comma_between_names(text: str, declaring: bool) -> int | None:
+    """Return where the last comma between names of a declaration is, if the text is one."""
+    if not declaring and not _is_declaration(text):
+        return None
+    depth, quoted, found = 0, False, None
+    for at, character in enumerate(text):
+        if character == '"':
+            quoted = not quoted
+        elif not quoted:
+            depth += (character in "([{") - (character in ")]}")
+            if character == "," and depth == 0:
+                found = at
+    return found
+
+
+def _is_declaration(text: str) -> bool:
+    return re.match(r"\s*[A-Za-z_]\w*(?:\[\])* [A-Za-z_]\w*(?:\[\])?(?: =|,)", text) is not None
+
+
+class TypedConstraint(SyntaxConstraint):
+    """The level ``typed`` as an Outlines logits processor, its rows independent of each other."""
+
+    def __init__(self, matchers: LineMatchers) -> None:
+        self._matchers = matchers
+        self.llg_tokenizer = matchers.llg_tokenizer
+        self.rows: list[TypedRow] = []
+        self.is_first_token = True
+
+    def reset(self) -> None:
+        """Forget all programs, so that the next call begins new ones."""
+        self.is_first_token = True
+
+    def start(self, rows: int) -> None:
+        """Begin ``rows`` programs."""
+        self.is_first_token = False
+        self.rows = [TypedRow(self._matchers) for _ in range(rows)]
+        self.bitmask = allocate_token_bitmask(rows, self.llg_tokenizer.vocab_size)
+
+    def fill(self, row: int) -> None:
+        """Write the mask of a row into the bitmask."""
+        self.rows[row].fill(self.bitmask, row)
+
+    def advance(self, row: int, token: int) -> None:
+        """Take in the token chosen for a row."""
+        self.rows[row].advance(token)
+
+    def rollback(self, row: int, count: int) -> None:
+        """Take back the last tokens of a row."""
+        self.rows[row].rollback(count)
+
+    def accepts(self, row: int, tokens: Sequence[int]) -> int:
+        """Return how many of some tokens can follow, one after the other; none is taken in."""
+        return self.rows[row].accepts(tokens)
+
+    def names(self, row: int) -> Sequence[str]:
+        """Return the names that are visible where the row stands."""
+        return self._matchers.grammars.names(self.rows[row].place)
+
+    def accepting(self, row: int) -> bool:
+        """Tell whether the row's program may end here."""
+        return self.rows[row].accepting
+
+    def fault(self, row: int) -> str:
+        """Return the row's matcher error, or the empty string."""
+        return self.rows[row].error
+
+    def keep(self, rows: Sequence[int]) -> None:
+        """Forget all rows but these."""
+        self.rows = [self.rows[row] for row in rows]
+        self.bitmask = self.bitmask[list(rows)].contiguous()
