@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from asygrammar.typed.calls import CallGraph
+from asygrammar.typed.calls import CallGraph, Edge, Node
 from asygrammar.typed.rules import Alternative, Rules, quoted
 from asygrammar.types import Type
 
@@ -47,7 +47,7 @@ class Arguments:
     def _after(self, number: int) -> str:
         """Return the rule of what follows the arguments up to a node."""
         node = self._graph.nodes[number]
-        if node.options and not node.edges:
+        if node.options and node.result is not None and not node.edges:
             # Not a rule that stands for this one alone: llguidance fails on those.
             return self._tail(number)
         name = f"g{number}"
@@ -59,21 +59,30 @@ class Arguments:
         node = self._graph.nodes[number]
         if node.options:
             yield (f"{self._tail(number)}::_",)
+            if node.mixed:
+                return
         elif node.result is not None:
             yield (quoted(")"),)
         for edge in node.edges:
             after = self._after(edge.target)
             change = f"::{_update(edge.uses)}" if after in self._rules.parametric else ""
-            yield (quoted(", "), self._of(edge.types), after + change)
+            yield (quoted(", "), self._of(edge.types), after + change, *_unless_used(node, edge))
 
     def _tail(self, number: int) -> str:
         """Return the rule of the named arguments that may follow at a node, with the ``)``."""
-        options = self._graph.nodes[number].options
-        name = f"o{self._numbers.setdefault(options, len(self._numbers))}"
+        node = self._graph.nodes[number]
+        options, edges = node.options, node.edges if node.mixed else ()
+        name = f"o{self._numbers.setdefault((options, edges, node.result), len(self._numbers))}"
         self._rules.parametric.add(name)
 
         def alternatives() -> Iterator[Alternative]:
-            yield (quoted(")"),)
+            if node.result is not None:
+                yield (quoted(")"),)
+            for edge in edges:
+                after = self._after(edge.target)
+                change = f"::{_update(edge.uses)}" if after in self._rules.parametric else ""
+                argument = (quoted(", "), self._of(edge.types), after + change)
+                yield (*argument, *_unless_used(node, edge))
             for option in options:
                 yield (
                     *(quoted(", "), quoted(option.name), quoted("=")),
@@ -88,6 +97,13 @@ class Arguments:
         """Tell whether named arguments may follow somewhere after a node."""
         node = self._graph.nodes[number]
         return bool(node.options) or any(self._counts(edge.target) for edge in node.edges)
+
+
+def _unless_used(node: Node, edge: Edge) -> tuple[str, ...]:
+    """Return the condition that no name has taken the place of a positional argument."""
+    if not node.mixed or not edge.uses or edge.uses & (edge.uses - 1):
+        return ()
+    return (f"%if bit_clear({edge.uses.bit_length() - 1})",)
 
 
 def _update(uses: int) -> str:

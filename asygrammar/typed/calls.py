@@ -43,6 +43,7 @@ UNUSUAL_CASTS = frozenset(
     )
 )
 
+_TEXTS = (Named("string"), Named("Label"))
 _EXACT, _CAST, _PACKED = 0, 1, 2
 # What a restricted node says of its result: that it is one of those asked for.
 _ANY = Named("any")
@@ -80,11 +81,14 @@ class Node:
         result: The type of the call, where the list may end here.
         options: What may follow by name, where the list may end here.
         edges: The positional arguments that may come next.
+        mixed: Whether positional arguments may come after named ones, because only one overload
+            is left.
     """
 
     result: Type | None
     options: tuple[Option, ...]
     edges: tuple[Edge, ...]
+    mixed: bool = False
 
 
 class CallGraph:
@@ -110,17 +114,18 @@ class CallGraph:
         self._restricted: dict[tuple[int, frozenset[Type]], int] = {}
         self._casts = library.casts
 
-    def add(self, overloads: Sequence[Function], *, lean: bool = False) -> int:
+    def add(self, overloads: Sequence[Function], *, lean: bool = False, mixed: bool = False) -> int:
         """Add a function and return its root node.
 
         Args:
             overloads: Its overloads.
             lean: Whether to leave out arguments that need one of :data:`UNUSUAL_CASTS`.
+            mixed: Whether positional arguments may follow named ones.
         """
         number = len(overloads)
         everyone = frozenset((i, j) for i in range(number) for j in range(number))
         start = _State(tuple(_Candidate(i, 0) for i in range(number)), everyone)
-        return _Walk(self, overloads, lean).visit(start)
+        return _Walk(self, overloads, lean, mixed).visit(start)
 
     def intern(self, node: Node) -> int:
         """Return the number of a node, which is made if it is new."""
@@ -153,14 +158,15 @@ class CallGraph:
                 for edge in node.edges
                 if not results.isdisjoint(self.results(edge.target))
             ]
-            options = node.options if ends else ()
+            options = node.options if ends or (node.mixed and edges) else ()
             self._restricted[key] = self.intern(
-                Node(_ANY if ends else None, options, joined(edges))
+                Node(_ANY if ends else None, options, joined(edges), node.mixed and bool(options))
             )
         return self._restricted[key]
 
     def score(self, argument: Type, parameter: Type, explicit: bool) -> int | None:
         """Tell how well an argument fits a parameter: 0 exactly, 1 with a cast, ``None`` not."""
+        argument, parameter = _without_kind(argument), _without_kind(parameter)
         if argument == parameter:
             return _EXACT
         if not explicit and parameter in self._casts.get(argument, ()):
@@ -194,20 +200,24 @@ class _State:
 class _Filled:
     """What an argument did to a candidate: where it is now, how well it fits, the bit it used.
 
-    It is unusual if it takes a cast of :data:`UNUSUAL_CASTS`.
+    It is unusual if it takes a cast of :data:`UNUSUAL_CASTS`, and misplaced if it is a text of
+    another kind than the parameter's.
     """
 
     candidate: _Candidate
     score: int
     bit: int | None = None
     unusual: bool = False
+    misplaced: bool = False
 
 
 class _Walk:
     """Explores the states of one function, each once."""
 
-    def __init__(self, graph: CallGraph, overloads: Sequence[Function], lean: bool) -> None:
-        self.graph, self.overloads, self.lean = graph, overloads, lean
+    def __init__(
+        self, graph: CallGraph, overloads: Sequence[Function], lean: bool, mixed: bool
+    ) -> None:
+        self.graph, self.overloads, self.lean, self.mixed = graph, overloads, lean, mixed
         self.bits = _bits(overloads)
         self.seen: dict[_State, int] = {}
         self.steps: dict[_Candidate, dict[Type, _Filled]] = {}
@@ -215,10 +225,13 @@ class _Walk:
     def visit(self, state: _State) -> int:
         if state not in self.seen:
             best = self._best(state)
+            mixed = self.mixed and len(state.candidates) == 1
+            named = state.candidates[0] if mixed else best
             node = Node(
                 self.overloads[best.overload].result if best else None,
-                tuple(self._options(state, best)) if best else (),
+                tuple(self._options(state, named)) if named else (),
                 joined(list(self._edges(state))),
+                mixed,
             )
             self.seen[state] = self.graph.intern(node)
         return self.seen[state]
@@ -229,6 +242,8 @@ class _Walk:
         for argument in set[Type]().union(*steps):
             outcome = tuple(step.get(argument) for step in steps)
             if all(step is None or step.unusual for step in outcome):
+                continue
+            if any(step is not None and step.misplaced for step in outcome):
                 continue
             alike.setdefault(outcome, set()).add(argument)
         for outcome, types in alike.items():
@@ -263,7 +278,8 @@ class _Walk:
                 after = _Candidate(candidate.overload, position + 1)
                 bit = self.bits.get((candidate.overload, parameter.name))
                 unusual = self.lean and (argument, parameter.type) in UNUSUAL_CASTS
-                return _Filled(after, score, bit, unusual)
+                misplaced = _is_misplaced(argument, parameter.type)
+                return _Filled(after, score, bit, unusual, misplaced)
             if not parameter.has_default:
                 return None
         return None
@@ -277,7 +293,8 @@ class _Walk:
             return None
         after = _Candidate(candidate.overload, position, candidate.packed + 1)
         unusual = self.lean and (argument, parameter.type.element) in UNUSUAL_CASTS
-        return _Filled(after, score + _PACKED, unusual=unusual)
+        misplaced = _is_misplaced(argument, parameter.type.element)
+        return _Filled(after, score + _PACKED, unusual=unusual, misplaced=misplaced)
 
     def _best(self, state: _State) -> _Candidate | None:
         """Return the one complete candidate that is best, if there is one."""
@@ -317,7 +334,28 @@ class _Walk:
         )
         if self.lean and (argument, parameter.type) in UNUSUAL_CASTS:
             return False
+        if _is_misplaced(argument, parameter.type):
+            return False
         return score is not None and all(other is None or other >= score for other in others)
+
+
+def _without_kind(found: Type) -> Type:
+    """Return ``string`` for ``string: format``, and other types as they are."""
+    if isinstance(found, Named) and ": " in found.name:
+        return Named(found.name.partition(": ")[0])
+    return found
+
+
+def _kind(found: Type) -> str:
+    return found.name.partition(": ")[2] if isinstance(found, Named) else ""
+
+
+def _is_misplaced(argument: Type, parameter: Type) -> bool:
+    """Tell whether a text is of another kind than the parameter's; a format may be any label."""
+    mine, wanted = _kind(argument), _kind(parameter)
+    if mine:
+        return mine != wanted
+    return wanted not in ("", "format") and _without_kind(argument) in _TEXTS
 
 
 def _bits(overloads: Sequence[Function]) -> dict[tuple[int, str], int]:

@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from asygrammar.typed.arguments import Arguments
 from asygrammar.typed.calls import UNUSUAL_CASTS, CallGraph
 from asygrammar.typed.joins import Joins
-from asygrammar.typed.meaning import FORMAT, PATTERNS, Meaning
+from asygrammar.typed.meaning import FORMATS, MATH, PATTERNS, Meaning
 from asygrammar.typed.operators import Operators
 from asygrammar.typed.rules import Alternative, Rules, quoted
 from asygrammar.types import (
@@ -163,7 +163,8 @@ class Expressions:
         """Tell whether a step adds anything for some types to the one below it."""
         match level:
             case "x":
-                return BOOL in wanted or _PATH in wanted or any(_is_list(t) for t in wanted)
+                made = any(_is_list(t) or t == Named("picture") for t in wanted)
+                return made or BOOL in wanted or _PATH in wanted
             case "h":
                 return any(t in wanted for t in (*_JOINED, *_MANY))
             case "u" | "w":
@@ -219,6 +220,10 @@ class Expressions:
         yield from self._enclosed(wanted)
         for one in wanted:
             yield from ((literal,) for literal in _LITERALS.get(one, ()))
+            if one == STRING:
+                yield from self._formatted("FORMATREAL", "FORMATINT")
+            if one == MATH:
+                yield from ((quoted('"'), body, quoted('"')) for body in ("math", "math_c"))
             if one in PATTERNS:
                 terminal = f"TEXT{self._number(one)}"
                 self.rules.terminals[terminal] = PATTERNS[one]
@@ -258,13 +263,18 @@ class Expressions:
             yield (self.level("p", left), '("^"|"**")', self.level("p", right))
         for left, right in self.operators.pairs("*", wanted):
             if terminal := _NUMERALS.get(left & _NUMBERS):
+                powers = self.operators.pairs("^", right) if right <= _NUMBERS else []
+                for base, exponent in powers:
+                    raised = (quoted("^"), self.level("p", exponent))
+                    yield (terminal, self.level("b", base), *raised)
+                    yield from ((terminal, *group, *raised) for group in self._enclosed(base))
                 self.rules.add("number", ("INT",), ("NUM",))
                 yield (terminal, self.level("b", right))
                 yield from ((terminal, *group) for group in self._enclosed(right))
 
     def _signed(self, wanted: Types) -> Iterator[Alternative]:
         if operand := self.operators.single("-", wanted):
-            yield (quoted("-"), self.level("e", operand))
+            yield ('("-"|"+")', self.level("e", operand))
         if BOOL in wanted:
             yield (quoted("!"), self.level("p", [BOOL]))
 
@@ -285,6 +295,8 @@ class Expressions:
     def _times(self, level: str, wanted: Types) -> Iterator[Alternative]:
         for left, operators, right in self.operators.grouped(_TIGHT, wanted):
             yield (self.level(level, left), operators, self.level("e", right))
+            if self.has_sign(right):
+                yield (self.level(level, left), operators, self.level("n", right))
 
     def _sum(self, wanted: Types) -> Iterator[Alternative]:
         yield (self.level("m", wanted),)
@@ -311,17 +323,28 @@ class Expressions:
     def _number_in_mathematics(self) -> Iterator[Alternative]:
         """Yield ``"$x="+string(a)+"$"``: each part alone would not typeset, all of it does."""
         quote, dollar, plus = quoted('"'), quoted("$"), quoted("+")
-        for before in ((), ("math",), ("math_c",)):
-            for after in ((), ("math",), ("math_c",)):
-                opening, closing = (quote, dollar, *before, quote), (quote, *after, dollar, quote)
-                yield (*opening, plus, "number_as_text", plus, *closing)
-        value, text = self.of(_NUMBERS), self.level("p", [FORMAT])
-        shut = quoted(")")
+        number = (plus, "number_as_text", plus)
+        for part in ((), ("math",), ("math_c",)):
+            for text in ((), ("tex",)):
+                self.rules.add("math_begun", (quote, *text, dollar, *part, quote, *number))
+                yield ("math_begun", quote, *part, dollar, *text, quote)
+            self.rules.add(
+                "math_begun", *([("math_begun", quote, *part, quote, *number)] * bool(part))
+            )
+        value = self.of(_NUMBERS)
         self.rules.add(
             "number_as_text",
-            (quoted("string"), quoted("("), value, shut),
-            (quoted("format"), quoted("("), text, quoted(", "), value, shut),
+            (quoted("string"), quoted("("), value, quoted(")")),
+            *self._formatted("FORMATREALIN", "FORMATINTIN"),
         )
+
+    def _formatted(self, real: str, integer: str) -> Iterator[Alternative]:
+        """Yield calls of ``format``, which wants the kind of number that its text names."""
+        self.rules.terminals |= FORMATS
+        quote = quoted('"')
+        for pattern, number in ((real, REAL), (integer, INT)):
+            text = (quoted("format"), quoted("("), quote, pattern, quote, quoted(", "))
+            yield (*text, self.of([number]), quoted(")"))
 
     def _joined(self, wanted: Types) -> Iterator[Alternative]:
         yield (self.level("u", wanted),)
@@ -348,6 +371,8 @@ class Expressions:
                 cell = (quoted("new"), quoted(" "), quoted(str(one.element)), quoted("[]"))
                 yield (*cell, quoted(" {"), self.list_of(one.element), quoted("}"))
                 yield (*cell[:3], quoted("["), self.of([INT]), quoted("]"))
+            if one == Named("picture"):
+                yield (quoted("new"), quoted(" "), quoted("picture"))
 
     def _add_logic(self) -> None:
         if "truth" in self.rules.rules:

@@ -40,7 +40,11 @@ _OF_ONE = (
 _OF_TWO = "frac"
 #: LaTeX packages whose commands labels may use, with the commands.
 PACKAGES: dict[str, dict[str, str]] = {
-    "amsmath": {"two": "dfrac tfrac cfrac binom dbinom tbinom", "text": "text"},
+    "amsmath": {
+        "one": "operatorname",
+        "two": "dfrac tfrac cfrac binom dbinom tbinom",
+        "text": "text",
+    },
     "amssymb": {
         "symbols": "measuredangle square blacksquare blacktriangle therefore because nmid ncong"
         " varnothing checkmark triangleq lozenge bigstar",
@@ -84,6 +88,14 @@ def add_label_rules(rules: Rules, packages: Collection[str] = ()) -> str:
     }
     for name, alternatives in _RULES.items():
         rules.add(name, *(tuple(_symbols(text)) for text in alternatives.split("|")))
+    if "amsmath" in packages:
+        for kind in ("pmatrix", "bmatrix", "vmatrix"):
+            begin, end = quoted(f"\\begin{{{kind}}}"), quoted(f"\\end{{{kind}}}")
+            rules.add("base", (begin, "cells", end))
+        rules.add("cells", ("math",), ("math_c",))
+        for mark in ("&", "\\\\"):
+            for cell in ("math", "math_c"):
+                rules.add("cells", ("cells", quoted(mark), cell))
     return "label"
 
 

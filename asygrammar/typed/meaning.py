@@ -27,23 +27,32 @@ class Meaning:
     acts: bool = False
 
 
-# Strings that are no text to read: what they may be instead is the pattern of a terminal. Which
-# parameters take them is told by the parameter's name, in some functions.
-FORMAT, COLOR, NO_TEXT = (Named(f"string: {kind}") for kind in ("format", "color", "none"))
-_TEXTS = (Named("string"), Named("Label"))
-_STRINGS = {
-    ("*", "format"): FORMAT,
-    ("*", "F"): FORMAT,
-    ("format", "s"): FORMAT,
-    ("rgb", "s"): COLOR,
-    ("*", "size"): NO_TEXT,
-    ("*", "separator"): NO_TEXT,
+# What a text is, where it is no text to read. To Asymptote all are strings, and so they are to the
+# resolution of overloads; but a parameter of one kind takes a literal of its own.
+FORMAT, COLOR, MATH = (Named(f"string: {kind}") for kind in ("format", "color", "math"))
+_KINDS = {
+    ("*", "format"): "format",
+    ("*", "F"): "format",
+    ("rgb", "s"): "color",
+    **{(name, "s"): "math" for name in ("MP", "D", "MC", "ML", "MA")},
+    ("*", "size"): "none",
+    ("*", "separator"): "none",
 }
-_FORMAT = r"%#?[0-9]?(\.[0-9]{1,2})?[dfge]"
+#: The literals of a kind of text, between their quotes: a pattern.
+_FORMAT = r"%#?[0-9]?(\.[0-9]{1,2})?"
 PATTERNS = {
-    FORMAT: rf"/%|{_FORMAT}|\${_FORMAT}\$/",
+    FORMAT: rf"/%|{_FORMAT}f|\${_FORMAT}[fg]\$/",
     COLOR: "/#?[0-9a-f]{6}/",
 }
+#: The patterns of what ``format`` takes: for a real number, for an integer, and both for a number
+#: within a formula. What %g writes may be a formula itself.
+FORMATS = {
+    "FORMATREAL": rf"/{_FORMAT}f|\${_FORMAT}[fg]\$/",
+    "FORMATINT": r"/%[0-9]?d|\$%[0-9]?d\$/",
+    "FORMATREALIN": rf"/{_FORMAT}[fg]/",
+    "FORMATINTIN": "/%[0-9]?d/",
+}
+_TEXTS = (Named("string"), Named("Label"))
 
 
 def _of(result: str, parameter: str) -> Function:
@@ -55,12 +64,12 @@ DECODED_FUNCTIONS = frozenset({_of("real", "real"), _of("pair", "real"), _of("re
 
 
 def with_kinds_of_text(name: str, function: Function) -> Function:
-    """Return a signature whose strings say what kind of text they take."""
+    """Return a signature whose strings say what kind of text they take: ``string: format``."""
     parameters = []
     for parameter in function.parameters:
-        kind = _STRINGS.get((name, parameter.name)) or _STRINGS.get(("*", parameter.name))
+        kind = _KINDS.get((name, parameter.name)) or _KINDS.get(("*", parameter.name))
         if kind and parameter.type in _TEXTS:
-            parameter = replace(parameter, type=kind)
+            parameter = replace(parameter, type=Named(f"{parameter.type}: {kind}"))
         elif isinstance(parameter.type, Function):
             parameter = replace(parameter, type=plain_type(parameter.type))
         parameters.append(parameter)
@@ -76,7 +85,7 @@ def argument_types(library: Library) -> frozenset[Type]:
     found: set[Type] = {
         Named(name) for name in ("int", "real", "pair", "triple", "string", "bool", "guide", "path")
     }
-    found |= {*PATTERNS, *DECODED_FUNCTIONS}
+    found |= {*PATTERNS, MATH, *DECODED_FUNCTIONS}
     found |= {t for types in library.variables.values() for t in types}
     overloads = [f for functions in library.functions.values() for f in functions]
     while True:

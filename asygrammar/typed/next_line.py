@@ -50,8 +50,8 @@ _TUPLES = tuple(
 BODIES_KEPT, NODES_KEPT = 128, 20_000
 #: Variables of modules that a program may well assign to.
 SETTINGS = (
-    "currentpen currentpicture currentprojection dotfactor arrowfactor labelmargin linemargin"
-    " barfactor markscalefactor pointpen pathpen pointfontpen pathfontpen pointfontsize"
+    "currentlight currentpen currentpicture currentprojection dotfactor arrowfactor labelmargin"
+    " linemargin barfactor markscalefactor pointpen pathpen pointfontpen pathfontpen pointfontsize"
 )
 
 
@@ -80,10 +80,11 @@ class Surroundings:
         }
         self.operators["operator tuple"] = self.graph.add(_TUPLES)
         every = {**self.library.variables, **self.library.functions}
+        withheld = self.library.withheld | {"format"}  # of which the rules of texts take care
         self.names = {
             name: self.meaning_of(name, self._types_of(name))
             for name in every
-            if not name.startswith("operator ") and name not in self.library.withheld
+            if not name.startswith("operator ") and name not in withheld
         }
 
     def _types_of(self, name: str) -> tuple[Type, ...]:
@@ -116,7 +117,8 @@ class Surroundings:
         key = (name, functions)
         if key not in self._roots:
             overloads = [with_kinds_of_text(name, f) for f in functions]
-            root = self.graph.add(overloads, lean=True) if functions else None
+            mixed = name not in load_signatures(()).functions
+            root = self.graph.add(overloads, lean=True, mixed=mixed) if functions else None
             self._roots[key] = root if root is not None and self.graph.results(root) else None
         return self._roots[key]
 

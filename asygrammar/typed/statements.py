@@ -19,11 +19,14 @@ _BUILT_IN = (
     *("int", "real", "pair", "string", "bool", "pen", "path", "guide", "transform", "picture"),
     *("triple", "path3", "guide3", "Label"),
 )
-_IN_ARRAYS = ("int", "real", "pair", "string", "bool", "pen", "path", "guide", "triple", "Label")
+_IN_ARRAYS = (
+    *("int", "real", "pair", "string", "bool", "pen", "path", "guide", "triple", "Label"),
+    "picture",
+)
 _IN_TABLES = ("int", "real", "pair", "string", "path")
 # A loop counts with one of these names; the head of a loop can then speak of it.
 _COUNTERS = {
-    INT: ("i", "j", "k", "l", "m", "n", "a", "x", "y", "t", "r"),
+    INT: tuple("abcdfghijklmnpqrstuvwxyz"),
     REAL: ("x", "y", "t", "s", "r", "a", "i", "k", "theta"),
 }
 _WITH_FIELDS = (Named("Label"),)
@@ -138,6 +141,7 @@ class Statements:
     # ------------------------------------------------------------------- simple statements
 
     def _simple(self) -> Iterator[Alternative]:
+        yield ()  # an empty statement
         yield from self._calls()
         for declared, place in self.assignable.items():
             value = self.expressions.chosen(declared)
@@ -232,7 +236,10 @@ class Statements:
             for name in names:
                 word = quoted(name)
                 step = f"step_{_word(counter)}"
-                self.rules.add(step, *(((quoted(f" {o}= "), bound)) for o in "+-"))
+                self.rules.add(
+                    f"number_{_word(counter)}", ("INT",), *[("NUM",)] * (counter == REAL)
+                )
+                self.rules.add(step, *((quoted(f" {o}= "), bound) for o in "+-"))
                 self.rules.add(
                     "counting",
                     (
@@ -246,6 +253,7 @@ class Statements:
                     (quoted("++"), word),
                     (quoted("--"), word),
                     (word, step),
+                    (word, quoted(" = "), word, '("+"|"-")', f"number_{_word(counter)}"),
                 )
         condition = self.expressions.condition()
         for counter in (INT, REAL):
@@ -265,19 +273,9 @@ class Statements:
         return (quoted("if"), quoted(" "), quoted("("), self.expressions.condition(), quoted(")"))
 
     def _functions(self) -> Iterator[Alternative]:
-        types = (
-            "int",
-            "real",
-            "pair",
-            "string",
-            "bool",
-            "pen",
-            "path",
-            "guide",
-            "picture",
-            "void",
-            "transform",
-        )
+        graph = self.expressions.graph
+        types = [n for n in _BUILT_IN if Named(n) in graph.types or n in ("pen", "transform")]
+        types = [*types, "void"]
         self.rules.add("result", *((quoted(name),) for name in types))
         self.rules.add(
             "result", *((quoted(name), quoted("[]")) for name in ("real", "pair", "path", "int"))

@@ -25,6 +25,9 @@ ACCEPTED = [
     "real r = 3;\nr *= 2;\n++r;\nsize(2cm);\n",
     "import three;\ntriple A = (0,0,1);\ndraw(A--(1,0,0));\n",
     'real x = 2;\nlabel("$x="+string(x)+"$", (0,x));\n',
+    'real x = 2;\nlabel(format("$%.1f$", x), (0,0));\n',
+    'label("$("+string(2)+", "+format("%d", 3)+")$", (0,0));\n',
+    'import graph;\nxaxis("$x$", -1, 1, Ticks("%", Step=1, Size=2), p=red, Arrow);\n',
     "pair A = (1,2);\nreal x = A.x > 0 ? A.x : 0;\n",
 ]
 # Up to the bar a program may begin so; what follows the bar cannot go on with it.
@@ -45,6 +48,7 @@ REFUSED = [
     "pair A = (0,0);\nA|.x = 3;\n",
     "draw((0,0)--(1,1), p=red, p|=blue);\n",
     "s|hipout();\n",
+    'string s = format("%f", 1|);\n',
 ]
 INCOMPLETE = [
     "draw((0,0)",
