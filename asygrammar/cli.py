@@ -15,8 +15,18 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from asygrammar import __version__
+from asygrammar.cli_bench import add_bench
 from asygrammar.cli_grammar import add_grammar
-from asygrammar.cli_parts import DONE, FAULTY, USAGE, add, read_program, write_text
+from asygrammar.cli_parts import (
+    DONE,
+    FAULTY,
+    USAGE,
+    add,
+    add_model,
+    add_sampling,
+    read_program,
+    write_text,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -151,67 +161,6 @@ def _render(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _bench_ladder(options: argparse.Namespace) -> int:
-    from asygrammar.decoding import AsyGenerator
-    from asygrammar.eval.ladder import held_out_figures, run_ladder
-
-    generator = AsyGenerator(options.model, options.adapter)
-    report = run_ladder(
-        generator,
-        held_out_figures(options.figures, seed=options.seed),
-        options.levels.split(","),
-        max_new_tokens=options.max_new_tokens,
-        temperature=options.temperature,
-        seed=options.seed,
-    )
-    print(json.dumps(report.to_dict()) if options.json else report.to_table())
-    return DONE
-
-
-def _bench_completeness(options: argparse.Namespace) -> int:
-    from tqdm import tqdm
-
-    from asygrammar.decoding.models import load_tokenizer
-    from asygrammar.eval.completeness import measure_completeness, read_figures
-
-    figures = list(read_figures(options.figures))
-    with tqdm(total=len(figures), desc="figures", leave=False, disable=None) as bar:
-        result = measure_completeness(
-            figures, load_tokenizer(options.tokenizer), level=options.level, progress=bar.update
-        )
-    print(json.dumps(result.to_dict()) if options.json else result.to_text())
-    return DONE
-
-
-def _bench_figures(options: argparse.Namespace) -> int:
-    from tqdm import tqdm
-
-    from asygrammar.eval.compiling import measure_compiling
-    from asygrammar.eval.completeness import read_figures
-
-    figures = list(read_figures(options.figures))
-    with tqdm(total=len(figures), desc="figures", leave=False, disable=None) as bar:
-        result = measure_compiling(figures, add=not options.no_imports, progress=bar.update)
-    print(json.dumps(result.to_dict()) if options.json else result.to_text())
-    return DONE
-
-
-def _bench_agreement(options: argparse.Namespace) -> int:
-    from tqdm import tqdm
-
-    from asygrammar.eval.agreement import measure_agreement
-    from asygrammar.eval.completeness import read_figures
-
-    figures = list(read_figures(options.figures))
-    total = 2 * len(figures) + options.mutations
-    with tqdm(total=total, desc="programs", leave=False, disable=None) as bar:
-        result = measure_agreement(
-            figures, mutations=options.mutations, seed=options.seed, progress=bar.update
-        )
-    print(json.dumps(result.to_dict()) if options.json else result.to_text())
-    return DONE
-
-
 # ---------------------------------------------------------------------------------- the parser
 
 
@@ -224,14 +173,14 @@ def _build_parser() -> argparse.ArgumentParser:
     _add_format(add(commands, "format", _format, "lay a program out in its canonical form"))
     _add_render(add(commands, "render", _render, "draw a program's picture"))
     add_grammar(commands.add_parser("grammar", help="show or export the grammar, draft signatures"))
-    _add_bench(commands.add_parser("bench", help="measure (by itself: the ladder)"))
+    add_bench(commands.add_parser("bench", help="measure (by itself: the ladder)"))
     return parser
 
 
 def _add_generate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("sentence", help="what to draw")
     parser.add_argument("-o", "--output", help="save the picture (svg, png, pdf, eps or asy)")
-    _add_model(parser)
+    add_model(parser)
     parser.add_argument("--device", help="where to run, as torch names it")
     parser.add_argument("--quantization", choices=("4bit", "8bit"), help="load the model smaller")
     parser.add_argument(
@@ -244,7 +193,7 @@ def _add_generate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--free", **free, help="no constraint: same as --constrained free")  # type: ignore[arg-type]
     parser.add_argument("--mode", default="auto", help="auto or program")
     parser.add_argument("--modules", help="modules it may import, comma-separated; default: all")
-    _add_sampling(parser)
+    add_sampling(parser)
     parser.add_argument("--examples", type=int, default=0, metavar="K", help="show K examples")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
@@ -266,45 +215,6 @@ def _add_render(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="a program; - reads stdin")
     parser.add_argument("-o", "--output", required=True, help="picture: svg, png, pdf or eps")
     parser.add_argument("--width", type=int, help="width of a png or svg in pixels")
-
-
-def _add_bench(parser: argparse.ArgumentParser) -> None:
-    benches = parser.add_subparsers(metavar="BENCH", required=True)
-    ladder = add(benches, "ladder", _bench_ladder, "compile rate of each level, held-out data")
-    ladder.add_argument("--levels", default="free,syntax", help="comma-separated")
-    ladder.add_argument("--figures", type=int, default=100, help="how many sentences")
-    _add_model(ladder)
-    _add_sampling(ladder, seed=0)
-    completeness = add(
-        benches, "completeness", _bench_completeness, "share of real figures a level accepts"
-    )
-    completeness.add_argument("--level", default="syntax", help="the level to ask")
-    completeness.add_argument("--figures", required=True, metavar="FILE", help="JSONL: id, code")
-    completeness.add_argument("--tokenizer", help="folder or name; default: the bundled model's")
-    figures = add(benches, "figures", _bench_figures, "share of real figures that compile")
-    figures.add_argument("--figures", required=True, metavar="FILE", help="JSONL: id, code")
-    figures.add_argument("--no-imports", action="store_true", help="add no missing imports")
-    agreement = add(
-        benches, "agreement", _bench_agreement, "how often check and the compiler say the same"
-    )
-    agreement.add_argument("--figures", required=True, metavar="FILE", help="JSONL: id, code")
-    agreement.add_argument(
-        "--mutations", type=int, default=300, metavar="N", help="figures with a fault put in"
-    )
-    agreement.add_argument("--seed", type=int, default=0, metavar="S")
-    for bench in (ladder, completeness, figures, agreement):
-        bench.add_argument("--json", action="store_true", help="print the result as JSON")
-
-
-def _add_model(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", help="folder or Hugging Face name; default: the bundled model")
-    parser.add_argument("--adapter", help="a PEFT adapter, folder or name")
-
-
-def _add_sampling(parser: argparse.ArgumentParser, seed: int | None = None) -> None:
-    parser.add_argument("--max-new-tokens", type=int, default=512, metavar="N")
-    parser.add_argument("--temperature", type=float, default=0.0, metavar="T")
-    parser.add_argument("--seed", type=int, default=seed, metavar="S")
 
 
 class _Parser(argparse.ArgumentParser):

@@ -22,6 +22,19 @@ def add(commands: Any, name: str, command: Command, summary: str) -> argparse.Ar
     return parser
 
 
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """Add the options that choose a model."""
+    parser.add_argument("--model", help="folder or Hugging Face name; default: the bundled model")
+    parser.add_argument("--adapter", help="a PEFT adapter, folder or name")
+
+
+def add_sampling(parser: argparse.ArgumentParser, seed: int | None = None) -> None:
+    """Add the options of decoding."""
+    parser.add_argument("--max-new-tokens", type=int, default=512, metavar="N")
+    parser.add_argument("--temperature", type=float, default=0.0, metavar="T")
+    parser.add_argument("--seed", type=int, default=seed, metavar="S")
+
+
 def read_program(name: str) -> str:
     """Read a program from a file, or from stdin where the name is ``-``.
 

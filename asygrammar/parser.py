@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 
 from lark import Lark, Token, Tree
 from lark.exceptions import GrammarError, LarkError, UnexpectedInput
+from lark.utils import logger as lark_logger
 
 from asygrammar.derivation import MARKERS
 from asygrammar.diagnostics import Diagnostic
@@ -91,19 +94,58 @@ class Parser:
         definitions = read_definitions(self._text, self._file)
         visible = _MARKER.sub(lambda match: match[1], self._text)
         try:
-            return Lark(
-                visible,
-                parser="lalr",
-                lexer="basic",
-                strict=True,
-                keep_all_tokens=True,
-                maybe_placeholders=False,
-            )
+            return _lalr(visible, strict=True)
         except (LarkError, GrammarError, AttributeError, re.error) as error:
-            rule = _rule_at_fault(str(error), definitions)
+            message = _worst_conflict(visible) or str(error)
+            rule = _rule_at_fault(message, definitions)
             place = f"{self._file}:{rule.line}: rule {rule.name}" if rule else self._file
-            summary = " ".join(line.strip() for line in str(error).splitlines()[:3])
+            summary = " ".join(line.strip() for line in message.splitlines()[:3])
             raise GrammarFault(f"{place}: {summary}") from error
+
+
+def _lalr(text: str, *, strict: bool) -> Lark:
+    return Lark(
+        text,
+        parser="lalr",
+        lexer="basic",
+        strict=strict,
+        keep_all_tokens=True,
+        maybe_placeholders=False,
+    )
+
+
+def _worst_conflict(text: str) -> str | None:
+    """Describe the shift/reduce conflicts of the rule that has the most, or nothing if none has.
+
+    Lark stops at the first that it meets, which is another in every process: its sets of symbols
+    are ordered by hash. When it is not strict, it logs them all.
+    """
+    conflicts: dict[str, set[str]] = defaultdict(set)
+    terminal = ""
+
+    def note(record: logging.LogRecord) -> bool:
+        nonlocal terminal
+        words = record.getMessage()
+        if found := re.search(r"conflict for terminal (\w+)", words):
+            terminal = found[1]
+        elif found := re.match(r" \* (<.*>)", words):
+            conflicts[found[1]].add(terminal)
+        return False
+
+    level = lark_logger.level
+    lark_logger.addFilter(note)
+    lark_logger.setLevel(logging.DEBUG)
+    try:
+        _lalr(text, strict=False)
+    except (LarkError, GrammarError, AttributeError, re.error):
+        pass  # the strict parser has said so
+    finally:
+        lark_logger.removeFilter(note)
+        lark_logger.setLevel(level)
+    if not conflicts:
+        return None
+    rule, terminals = max(conflicts.items(), key=lambda found: (len(found[1]), found[0]))
+    return f"{rule} may end or go on (shift/reduce conflict) at {', '.join(sorted(terminals))}"
 
 
 def _rule_at_fault(message: str, definitions: dict[str, Definition]) -> Definition | None:
@@ -112,7 +154,9 @@ def _rule_at_fault(message: str, definitions: dict[str, Definition]) -> Definiti
     if line:
         before = [d for d in definitions.values() if d.line <= int(line[1])]
         return before[-1] if before else None
-    return next((d for d in definitions.values() if _mentions(message, d.name)), None)
+    conflict = re.search(r"<(\w+) : ", message)
+    named = conflict[1] if conflict else message
+    return next((d for d in definitions.values() if _mentions(named, d.name)), None)
 
 
 def _mentions(message: str, rule: str) -> bool:

@@ -28,8 +28,9 @@ from asygrammar.decoding.constraint import (
 from asygrammar.typed.next_line import LineGrammars
 from asygrammar.typed.places import Place
 
-#: How many matchers and masks are kept for scopes and texts that come again.
-MATCHERS_KEPT, MASKS_KEPT = 256, 4096
+#: How many matchers and masks are kept for scopes and texts that come again. A matcher that has
+#: been used takes several megabytes, a mask four kilobytes.
+MATCHERS_KEPT, MASKS_KEPT = 32, 4096
 #: How many matchers may be waiting that no program has reached.
 EXPECTED_KEPT = 16
 

@@ -10,14 +10,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from llguidance import LLMatcher, grammar_from
-from llguidance import hf as llguidance_hf
-
 from asygrammar import format_asy, load_grammar
 from asygrammar.diagnostics import Span
+from asygrammar.eval.rows import read_tokenizer, static_matcher
 from asygrammar.parser import AsySyntaxError
 
-#: The levels whose language this module can ask.
+#: The levels whose language this module can ask; of ``typed`` see ``typed_completeness``.
 LEVELS = ("syntax",)
 
 
@@ -154,11 +152,7 @@ class _Walk:
 
     def __init__(self, tokenizer: Any) -> None:
         self._tokenizer = tokenizer
-        grammar = grammar_from("lark", load_grammar().export("llguidance", comments=False))
-        try:
-            self._pristine = LLMatcher(llguidance_hf.from_tokenizer(tokenizer), grammar)
-        except ValueError as error:
-            raise ValueError(f"llguidance cannot read this tokenizer: {error}") from None
+        self._pristine = static_matcher(read_tokenizer(tokenizer))
 
     def parse_time(self, code: str) -> float:
         """Return how long it takes to parse a figure, in seconds."""
@@ -178,13 +172,14 @@ class _Walk:
         taken = matcher.try_consume_tokens(tokens)
         if taken == len(tokens) and matcher.is_accepting():
             return None
-        return _place_of(self._decode(tokens[:taken]), program)
+        return place_of(self._decode(tokens[:taken]), program)
 
     def _decode(self, tokens: Sequence[int]) -> str:
         return str(self._tokenizer.decode(list(tokens), clean_up_tokenization_spaces=False))
 
 
-def _place_of(accepted: str, program: str) -> tuple[Span, str]:
+def place_of(accepted: str, program: str) -> tuple[Span, str]:
+    """Return where a program goes on after an accepted part, and what stands there."""
     line, column = accepted.count("\n") + 1, len(accepted) - accepted.rfind("\n")
     rest = program[len(accepted) :].split("\n", 1)[0]
     return Span.at(line, column), rest[:30] or "the end of the program"

@@ -128,7 +128,7 @@ class LadderReport:
             levels.append(score.summary() | (rows if verdicts else {}))
         return {"model": self.model, "levels": levels}
 
-    def to_table(self) -> str:
+    def to_text(self) -> str:
         """Return the report as a text table, a line for each level."""
         count = len(self.scores[0].verdicts)
         return "\n".join(

@@ -35,3 +35,15 @@ def tree(asy: str, program: str, folder: Path) -> str:
     assert done.returncode == 0, (program, done.stderr)
     bare = re.sub(r"one\.asy:\s*[\d.]+", "", done.stdout + done.stderr)
     return re.sub(r"^[ \t]+", "", bare, flags=re.MULTILINE)
+
+
+def draws(asy: str, path: Path, modules: Path, folder: Path) -> bool:
+    """Tell whether a bare `asy` makes a picture of a program, given a folder of modules."""
+    picture = folder / "picture.eps"
+    subprocess.run(
+        [asy, "-noV", "-safe", "-dir", str(modules), "-f", "eps", "-o", str(picture), str(path)],
+        cwd=folder,
+        capture_output=True,
+        timeout=60,
+    )
+    return picture.is_file()

@@ -133,7 +133,11 @@ def test_bench_completeness_counts_every_row(tmp_path):
 
 def test_bare_bench_is_the_ladder(asy):
     done = asygrammar("bench", "--figures", "2", "--max-new-tokens", "48", "--json")
-    assert [level["level"] for level in json.loads(done.stdout)["levels"]] == ["free", "syntax"]
+    assert [level["level"] for level in json.loads(done.stdout)["levels"]] == [
+        "free",
+        "syntax",
+        "typed",
+    ]
 
 
 WRONG = {

@@ -11,6 +11,7 @@ import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from threading import Lock
 
 from asygrammar.derivation import derive_llguidance
 from asygrammar.grammar import load_grammar
@@ -48,6 +49,8 @@ _TUPLES = tuple(
 )
 #: How many texts of rules are kept, about 100 KB each, and how large a call graph may get.
 BODIES_KEPT, NODES_KEPT = 128, 20_000
+#: For how many sets of imports what they offer is kept.
+SURROUNDINGS_KEPT = 12
 #: Variables of modules that a program may well assign to.
 SETTINGS = (
     "currentlight currentpen currentpicture currentprojection dotfactor arrowfactor labelmargin"
@@ -80,7 +83,8 @@ class Surroundings:
         }
         self.operators["operator tuple"] = self.graph.add(_TUPLES)
         every = {**self.library.variables, **self.library.functions}
-        withheld = self.library.withheld | {"format"}  # of which the rules of texts take care
+        # The rules of texts take care of format; map is ambiguous with any overloaded function.
+        withheld = self.library.withheld | {"format", "map"}
         self.names = {
             name: self.meaning_of(name, self._types_of(name))
             for name in every
@@ -138,6 +142,7 @@ class LineGrammars:
         self.modules = signature_modules() if modules is None else modules
         self._surroundings: dict[tuple[str, ...], Surroundings] = {}
         self._bodies: dict[Hashable, tuple[str, frozenset[str]]] = {}
+        self._lock = Lock()  # a line may be written ahead of time, in another thread
 
     def key(self, place: Place) -> Hashable:
         """Return a key that places share which have the same grammar."""
@@ -145,6 +150,10 @@ class LineGrammars:
 
     def write(self, place: Place) -> str:
         """Return the grammar of the line that may come next, for llguidance."""
+        with self._lock:
+            return self._write(place)
+
+    def _write(self, place: Place) -> str:
         around = self._around(place.scope.modules)
         visible, packages = place.own_names(), place.packages
         meanings = dict(around.names)
@@ -181,6 +190,8 @@ class LineGrammars:
         around = self._surroundings.get(modules)
         if around is None or len(around.graph.nodes) > NODES_KEPT:
             # The functions of all programs so far are in the graph: begin a new one.
+            if len(self._surroundings) >= SURROUNDINGS_KEPT:
+                del self._surroundings[next(iter(self._surroundings))]
             around = self._surroundings[modules] = Surroundings(modules)
         return around
 

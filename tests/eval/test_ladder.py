@@ -112,7 +112,7 @@ def test_the_counts_add_up(figures):
 
 @needs_asy
 def test_as_a_table(report):
-    lines = report.to_table().splitlines()
+    lines = report.to_text().splitlines()
     assert lines[0] == "tiny-phi3, 4 held-out sentences"
     assert [line.split()[0] for line in lines[1:]] == ["level", "free", "syntax"]
     assert len({len(line) for line in lines[1:]}) == 1

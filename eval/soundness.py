@@ -1,0 +1,308 @@
+"""Soundness: of programs sampled with random logits under a level, the share that ``asy`` compiles.
+
+A constraint that is right needs no help from the model: what it lets through has no fault of names,
+types or syntax, whatever the logits. What may fail is what a program computes.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache, partial
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from asygrammar.compiler import CompilerMissing, asy_available, compile
+from asygrammar.compiler.verdicts import judge_types
+from asygrammar.decoding.models import load_tokenizer
+from asygrammar.eval.asy_messages import IN_THE_TEXT, RUN_TIME, UNKNOWN, fault_kind
+from asygrammar.eval.parallel import spread
+from asygrammar.eval.rows import LEVELS, read_tokenizer, rows_of
+from asygrammar.eval.sampler import Sample, Sampler
+from asygrammar.eval.statement_lines import kind_of
+from asygrammar.eval.stats import wilson_interval
+from asygrammar.eval.usages import Signature, all_signatures
+from asygrammar.eval.vocabulary import Vocabulary
+from asygrammar.grammar import load_grammar
+from asygrammar.parser import AsySyntaxError
+from asygrammar.signatures import PLAIN, read_module, signature_modules
+from asygrammar.typecheck import check_program
+
+#: How many signatures each program is led to use, and how many statements it has at least, at most.
+TARGETS = 3
+STATEMENTS = (9, 14)
+#: Wall-clock limit for compiling one program, in seconds.
+TIMEOUT = 15.0
+DEAD_END = "dead end"
+# In a window there would be nothing to see: what asy makes by itself of a figure in space.
+_IN_SPACE = "settings.render = 0;\nsettings.prc = false;\n"
+_IMPORT = re.compile(r"^import (\w+);$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A program of which no picture came.
+
+    Attributes:
+        number: Its number, which is its file's name.
+        seed: Where its choices began.
+        kind: ``name``, ``type``, ``syntax``, ``label``, ``run-time``, ``unknown`` or ``dead end``.
+        message: The first fault.
+    """
+
+    number: int
+    seed: int
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True)
+class SoundnessReport:
+    """What became of programs that were sampled under a level.
+
+    Attributes:
+        level: The level's name.
+        programs: How many there are.
+        compiled: How many of them compile and draw something.
+        failures: The others, in their order.
+        signatures_used: How many signatures they use between them.
+        signatures_total: How many there are to use.
+        unused: Those that none uses.
+        statement_kinds: How many statements of each kind they have.
+        median_statements: How many statements a program has.
+        refused_share: Of the lines begun, the share given up because they did not end in time.
+        rolled_back_share: Of the tokens written, the share taken back with such lines.
+        seconds: Wall-clock time of it all, in seconds.
+    """
+
+    level: str
+    programs: int
+    compiled: int
+    failures: tuple[Failure, ...]
+    signatures_used: int
+    signatures_total: int
+    unused: tuple[str, ...]
+    statement_kinds: dict[str, int]
+    median_statements: float
+    refused_share: float
+    rolled_back_share: float
+    seconds: float
+
+    @property
+    def kinds(self) -> dict[str, int]:
+        """How many programs fail by the kind of their first fault."""
+        return dict(Counter(failure.kind for failure in self.failures).most_common())
+
+    @property
+    def faults_in_the_text(self) -> int:
+        """How many programs fail for a name, a type or their syntax, or nobody knows why."""
+        return sum(failure.kind in IN_THE_TEXT for failure in self.failures)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a JSON-ready mapping: the fields, ``kinds`` and ``faults_in_the_text``."""
+        return {
+            **asdict(self),
+            "kinds": self.kinds,
+            "faults_in_the_text": self.faults_in_the_text,
+        }
+
+    def to_text(self) -> str:
+        """Return the result as lines for a reader, the failures first."""
+        lines = [f"{f.number:05} {f.kind}: {f.message}" for f in self.failures]
+        low, high = wilson_interval(self.compiled, self.programs)
+        share = self.compiled / self.programs if self.programs else 0.0
+        told = ", ".join(f"{count} {kind}" for kind, count in self.kinds.items()) or "none"
+        lines += [
+            f"{self.level}: {self.compiled} of {self.programs} programs compile"
+            f" ({100 * share:.1f} %, 95 % interval {100 * low:.1f} to {100 * high:.1f})",
+            f"failures: {told}",
+            f"signatures used: {self.signatures_used} of {self.signatures_total}; statements:"
+            f" {self.median_statements:g} in the median program, of"
+            f" {len(self.statement_kinds)} kinds",
+            f"lines given up: {100 * self.refused_share:.1f} %; tokens taken back:"
+            f" {100 * self.rolled_back_share:.1f} %; {self.seconds:.0f} s",
+        ]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """A program, and what became of it."""
+
+    number: int
+    sample: Sample
+    program: str
+    failure: Failure | None
+    used: frozenset[Signature]
+
+
+def measure_soundness(
+    programs: int,
+    *,
+    level: str = "typed",
+    seed: int = 0,
+    tokenizer: str | None = None,
+    out: Path | None = None,
+    jobs: int = 1,
+    progress: Callable[[], None] = lambda: None,
+) -> SoundnessReport:
+    """Sample programs under a level and compile them.
+
+    Args:
+        programs: How many.
+        level: One of ``rows.LEVELS``.
+        seed: Where the choices begin; program ``n`` depends on ``seed + n`` alone.
+        tokenizer: Folder or name; ``None`` is the bundled model's.
+        out: Folder for the programs, one file each, which ``asy`` compiles as it stands where it
+            finds the shipped modules.
+        jobs: How many processes work at it.
+        progress: Called after each program.
+
+    Raises:
+        ValueError: The level is unknown, or the tokenizer cannot be used.
+        CompilerMissing: ``asy`` is not installed.
+    """
+    if level not in LEVELS:
+        raise ValueError(f"unknown level {level!r}: choose one of {', '.join(LEVELS)}")
+    if not asy_available():
+        raise CompilerMissing("asy is not installed; to install it: apt-get install asymptote")
+    began = time.monotonic()
+    work = partial(_run, level, tokenizer, seed)
+    outcomes = []
+    # Programs with the same imports one after the other: what those offer is read once.
+    for outcome in spread(work, sorted(range(programs), key=lambda n: _module(seed + n)), jobs):
+        outcomes.append(outcome)
+        if out is not None:
+            out.mkdir(parents=True, exist_ok=True)
+            (out / f"{outcome.number:05}.asy").write_text(outcome.program, encoding="utf-8")
+        progress()
+    outcomes.sort(key=lambda outcome: outcome.number)
+    return _report(level, outcomes, time.monotonic() - began)
+
+
+def _report(level: str, outcomes: list[_Outcome], seconds: float) -> SoundnessReport:
+    failures = _settled([o.failure for o in outcomes if o.failure], outcomes)
+    used = frozenset[Signature]().union(*(outcome.used for outcome in outcomes))
+    kinds = [
+        [k for line in o.sample.program.splitlines() if (k := kind_of(line))] for o in outcomes
+    ]
+    samples = [outcome.sample for outcome in outcomes]
+    return SoundnessReport(
+        level=level,
+        programs=len(outcomes),
+        compiled=len(outcomes) - len(failures),
+        failures=failures,
+        signatures_used=len(used),
+        signatures_total=len(all_signatures()),
+        unused=tuple(str(one) for one in all_signatures() if one not in used),
+        statement_kinds=dict(Counter(kind for found in kinds for kind in found).most_common()),
+        median_statements=statistics.median(map(len, kinds)) if kinds else 0,
+        refused_share=_share(sum(s.given_up for s in samples), sum(s.lines for s in samples)),
+        rolled_back_share=_share(
+            sum(s.taken_back for s in samples), sum(s.tokens for s in samples)
+        ),
+        seconds=seconds,
+    )
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0
+
+
+def _settled(failures: list[Failure], outcomes: list[_Outcome]) -> tuple[Failure, ...]:
+    """Return the failures, those of no known kind judged by whether the program translates."""
+    programs = {outcome.number: outcome.program for outcome in outcomes}
+    unknown = [failure for failure in failures if failure.kind == UNKNOWN]
+    verdicts = judge_types([programs[failure.number] for failure in unknown]) if unknown else []
+    translates = {f.number for f, v in zip(unknown, verdicts, strict=True) if v.accepted}
+    return tuple(replace(f, kind=RUN_TIME) if f.number in translates else f for f in failures)
+
+
+# ------------------------------------------------------------------------------- one program
+
+
+@lru_cache(maxsize=1)
+def _sampler(level: str, tokenizer: str | None) -> Sampler:
+    import torch
+
+    torch.set_num_threads(1)
+    llg_tokenizer = read_tokenizer(load_tokenizer(tokenizer))
+    return Sampler(rows_of(level, llg_tokenizer), Vocabulary(llg_tokenizer), signature_modules())
+
+
+def _run(level: str, tokenizer: str | None, first_seed: int, number: int) -> _Outcome:
+    """Sample a program, compile it, and find out what it uses."""
+    seed = first_seed + number
+    statements = Random(seed).randint(*STATEMENTS)
+    sample = _sampler(level, tokenizer).sample(seed, statements, targets(seed))
+    modules = imported(sample.program)
+    program = (_IN_SPACE if "three" in _visible(modules) else "") + sample.program
+    used = used_signatures(sample.program)
+    if sample.fault:
+        failure = Failure(number, seed, DEAD_END, sample.fault)
+        return _Outcome(number, sample, program, failure, used)
+    result = compile(program, "eps", TIMEOUT)
+    if result.ok:
+        return _Outcome(number, sample, program, None, used)
+    message = str(next(iter(result.diagnostics), result.status))
+    failure = Failure(number, seed, fault_kind(result), message)
+    return _Outcome(number, sample, program, failure, used)
+
+
+def targets(seed: int) -> list[Signature]:
+    """Return the signatures that a program is led to use.
+
+    Seeds in a row take all signatures in turn, a module at a time.
+    """
+    turn, place = divmod(seed, _groups_in_a_turn())
+    return list(_groups(turn)[place])
+
+
+def _module(seed: int) -> str:
+    return targets(seed)[0].module
+
+
+@lru_cache(maxsize=4)
+def _groups(turn: int) -> tuple[tuple[Signature, ...], ...]:
+    random = Random(turn)
+    groups: list[tuple[Signature, ...]] = []
+    for module in (PLAIN, *signature_modules()):
+        able = [one for one in all_signatures() if one.module == module]
+        random.shuffle(able)
+        groups += [tuple(able[at : at + TARGETS]) for at in range(0, len(able), TARGETS)]
+    random.shuffle(groups)
+    return tuple(groups)
+
+
+def _groups_in_a_turn() -> int:
+    return len(_groups(0))
+
+
+def imported(program: str) -> list[str]:
+    """Return the modules that a program imports, in its order."""
+    return [name for name in _IMPORT.findall(program) if name in signature_modules()]
+
+
+def _visible(modules: Iterable[str]) -> list[str]:
+    """Return modules with those that they import, each before what imports it."""
+    found: dict[str, None] = {}
+    for module in modules:
+        found |= dict.fromkeys(_visible(name for name, _ in read_module(module).imports))
+        found[module] = None
+    return list(found)
+
+
+def used_signatures(program: str) -> frozenset[Signature]:
+    """Return the signatures that the calls and operators of a program mean."""
+    try:
+        calls = check_program(load_grammar().parse(program)).calls
+    except AsySyntaxError:
+        return frozenset()
+    visible = {*_visible(imported(program)), PLAIN}
+    known = {(s.name, s.function): s for s in all_signatures() if s.module in visible}
+    return frozenset(known[call] for call in calls if call in known)

@@ -1,0 +1,112 @@
+import json
+import re
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from asygrammar.compiler import asy_available
+from asygrammar.eval.soundness import imported, measure_soundness, targets, used_signatures
+from asygrammar.eval.statement_lines import is_risky, kind_of
+from asygrammar.eval.usages import Usages, all_signatures
+from asygrammar.signatures import PLAIN, signature_modules
+from real_asy import draws
+
+PROGRAMS = 6
+MODULES = Path(__file__).resolve().parents[2] / "grammars" / "modules"
+
+
+@pytest.fixture(scope="module")
+def sampled(tmp_path_factory):
+    if not asy_available():
+        pytest.skip("asy is not installed")
+    folder = tmp_path_factory.mktemp("programs")
+    return measure_soundness(PROGRAMS, seed=40, out=folder), folder
+
+
+def test_random_programs_have_no_fault_of_names_types_or_syntax(sampled):
+    report, folder = sampled
+    assert report.faults_in_the_text == 0, report.to_text()
+    assert report.programs == PROGRAMS
+    assert report.compiled + len(report.failures) == PROGRAMS
+    assert len(list(folder.glob("*.asy"))) == PROGRAMS
+    assert report.median_statements >= 8
+    assert 0 < report.signatures_used < report.signatures_total
+    assert len(report.statement_kinds) > 3
+    assert 0 <= report.refused_share < 1
+    assert 0 <= report.rolled_back_share < 1
+    answer = json.loads(json.dumps(report.to_dict()))
+    assert {failure["seed"] - 40 for failure in answer["failures"]} <= set(range(PROGRAMS))
+
+
+def test_the_number_can_be_had_again_from_the_files(sampled, asy, tmp_path):
+    report, folder = sampled
+    failed = {failure.number for failure in report.failures}
+    for number in [n for n in range(PROGRAMS) if n not in failed][:2]:
+        away = tmp_path / str(number)
+        away.mkdir()
+        assert draws(asy, folder / f"{number:05}.asy", MODULES, away)
+
+
+def test_the_same_seed_gives_the_same_programs(sampled, tmp_path):
+    report, folder = sampled
+    measure_soundness(2, seed=40, out=tmp_path)
+    for path in sorted(tmp_path.iterdir()):
+        assert path.read_text() == (folder / path.name).read_text()
+
+
+def test_seeds_in_a_row_are_led_to_all_signatures():
+    count = len(all_signatures()) // 3 + len(signature_modules()) + 1
+    led = {signature for seed in range(count) for signature in targets(seed)}
+    assert led == set(all_signatures())
+    assert all(len({signature.module for signature in targets(seed)}) == 1 for seed in range(50))
+
+
+def test_nearly_every_signature_has_a_line_that_uses_it():
+    usages = Usages(PLAIN)
+    plain = [one for one in all_signatures() if one.module == PLAIN]
+    written = [any(usages.of(one, Random(1))) for one in plain]
+    assert sum(written) > 0.95 * len(plain)
+
+
+def test_what_a_program_uses():
+    program = "import graph;\ndraw(Circle((0,0), 1));\npair P = dir(30) * 2;\n"
+    assert imported(program) == ["graph"]
+    used = {(one.module, one.name) for one in used_signatures(program)}
+    assert {("graph", "Circle"), (PLAIN, "draw"), (PLAIN, "dir")} <= used
+    assert (PLAIN, "operator *") in used
+    assert used_signatures("draw(;") == frozenset()
+
+
+def test_an_unknown_level_is_one_clear_error():
+    with pytest.raises(ValueError, match=re.escape("unknown level 'strict': choose one of")):
+        measure_soundness(1, level="strict")
+
+
+KINDS = {
+    "pair A = (0,0);": "declaration",
+    "  real[] a;": "declaration",
+    "A = (1,1);": "assignment",
+    "x += 2;": "update",
+    "} else {": "else",
+    "}": None,
+    "for (int i = 0; i < 3; ++i) {": "for",
+    "for (real y : data) {": "for each",
+    "real f(real x) {": "function",
+    "return x;": "return",
+    "draw(A--B);": "call",
+    "points.push(A);": "method",
+    "import graph;": "import",
+}
+
+
+@pytest.mark.parametrize("line", KINDS)
+def test_kinds_of_lines(line):
+    assert kind_of(line) == KINDS[line]
+
+
+def test_risky_lines_are_those_that_fail_when_they_run():
+    assert is_risky("real r = 1 / 0;")
+    assert is_risky("fill((0,0)--(1,1));")
+    assert not is_risky('label("1/2", (0,0));')
+    assert not is_risky("fill((0,0)--(1,1)--(1,0)--cycle, red);")
