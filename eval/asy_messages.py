@@ -43,6 +43,8 @@ _BY_STATUS: Mapping[Status, str] = {
     Status.OUT_OF_MEMORY: RUN_TIME,
     Status.DREW_NOTHING: RUN_TIME,
 }
+# What TeX says where a label would stand too far off the page.
+_OFF_THE_PAGE = re.compile("Number too big|Dimension too large|Arithmetic overflow")
 _BY_FAULT: Mapping[type, str] = {LabelError: LABEL, ModuleMissing: NAME, Refused: NAME}
 
 
@@ -53,6 +55,8 @@ def fault_kind(result: CompileResult) -> str:
     first = next(iter(result.diagnostics), None)
     if first is None:
         return UNKNOWN
+    if isinstance(first, LabelError) and _OFF_THE_PAGE.search(str(first)):
+        return RUN_TIME
     if type(first) in _BY_FAULT:
         return _BY_FAULT[type(first)]
     return message_kind(getattr(first, "text", ""))

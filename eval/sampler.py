@@ -30,11 +30,11 @@ from asygrammar.eval.vocabulary import Vocabulary, begins_value
 from asygrammar.signatures import PLAIN
 
 #: Tokens that a gap takes before what closes it gains weight, and those that a line has at most.
-_GAP, _LONGEST = 6, 80
+_GAP, _LONGEST = 5, 60
 #: Lines that a program has at most, and how often in a row one may be given up.
 _MOST_LINES, _MOST_GIVEN_UP = 60, 12
 _CLOSE, _ELSE, _LONGEST_BLOCK, _DEEPEST = 0.35, 0.4, 4, 3
-_MISFIT, _DARING = 0.2, 0.05
+_MISFIT, _DARING = 0.1, 0.01
 #: What is written where a value begins in a line that gets long, the likelier the longer it is.
 _LEAF, _TO_LEAF = 0.75, 0.1
 _LEAVES = (
@@ -224,7 +224,7 @@ class _Program:
         signature = targets.pop(self.random.randrange(len(targets)))
         module = next((t.module for t in targets if t.module != PLAIN), signature.module)
         for lines in self.sampler.usages(module).of(signature, self.random):
-            yield from (Filled(line, targeted=True) for line in lines)
+            yield from (Filled(line, target=signature.name) for line in lines)
 
     def _closes(self, block: _Block) -> bool:
         if not block.lines:
@@ -263,8 +263,8 @@ class _Program:
 
     def _avoids(self, way: Filled | None) -> bool:
         """Tell whether to take a line back that may well fail when it runs."""
-        able = way is None or not way.targeted
-        return able and is_risky(self.line.text) and self.random.random() > _DARING
+        target = way.target if way else ""
+        return is_risky(self.line.text, target) and self.random.random() > _DARING
 
     def _choose_way(self, ways: Sequence[Filled]) -> Filled | None:
         for way in ways:

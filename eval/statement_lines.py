@@ -136,13 +136,13 @@ class Filled:
         line: The line, its line break included.
         declares: The names that it declares, with their types.
         block: What it opens.
-        targeted: Whether it uses a signature that is to be used.
+        target: Name of the function that it is to use, if there is one.
     """
 
     line: Line
     declares: tuple[tuple[str, str], ...] = ()
     block: str = ""
-    targeted: bool = False
+    target: str = ""
 
 
 def choose(
@@ -250,11 +250,21 @@ _RISKS = (
     r"\b(\w*circle|\w*center|\w*mark\w*|inter\w+|extension|\w*arc|polygon|dir|unit|cross)\(",
     r"\badd\(currentpicture|\bremainder|\bpattern\(|\b(begin)?clip\(|\bimage\(",
     r"\b(\w*fill\w*|\w*shade|inside|interior|windingnumber|size)\((?!.*cycle)",
+    r"\bnew \w+\[[^]]|^ *while \(.*\)$|^ *(--|\+\+)?[ijkn]( [-+*]?= .*)?;$",
 )
 _STRING = re.compile(r'"[^"]*"')
 
 
-def is_risky(line: str) -> bool:
-    """Tell whether a line is of a kind that often fails when it runs."""
+def is_risky(line: str, target: str = "") -> bool:
+    """Tell whether a line is of a kind that often fails when it runs.
+
+    Args:
+        line: The line.
+        target: Name of a function that is called whatever the risk.
+    """
     text = _STRING.sub('""', line)
+    if target.startswith("operator "):
+        return False
+    if target:
+        text = re.sub(rf"\b{target}\(", "(", text, count=1)
     return any(re.search(risk, text) for risk in _RISKS)

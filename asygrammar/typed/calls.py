@@ -109,9 +109,11 @@ class CallGraph:
         """
         self.nodes: list[Node] = []
         self.types = tuple(types)
+        self.known = frozenset(types)
         self._numbers: dict[Node, int] = {}
         self._results: dict[int, frozenset[Type]] = {}
         self._restricted: dict[tuple[int, frozenset[Type]], int] = {}
+        self._taken: dict[Type, frozenset[Type]] = {}
         self._casts = library.casts
 
     def add(self, overloads: Sequence[Function], *, lean: bool = False, mixed: bool = False) -> int:
@@ -163,6 +165,16 @@ class CallGraph:
                 Node(_ANY if ends else None, options, joined(edges), node.mixed and bool(options))
             )
         return self._restricted[key]
+
+    def taken(self, wanted: Type) -> frozenset[Type]:
+        """Return the types that can stand where one is wanted, but for unusual casts."""
+        if wanted not in self._taken:
+            self._taken[wanted] = frozenset(
+                t
+                for t in self.types
+                if self.score(t, wanted, False) is not None and (t, wanted) not in UNUSUAL_CASTS
+            )
+        return self._taken[wanted]
 
     def score(self, argument: Type, parameter: Type, explicit: bool) -> int | None:
         """Tell how well an argument fits a parameter: 0 exactly, 1 with a cast, ``None`` not."""

@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from asygrammar.typed.arguments import Arguments
-from asygrammar.typed.calls import UNUSUAL_CASTS, CallGraph
+from asygrammar.typed.calls import CallGraph
 from asygrammar.typed.joins import Joins
 from asygrammar.typed.meaning import FORMATS, MATH, PATTERNS, Meaning
 from asygrammar.typed.operators import Operators
@@ -100,16 +100,7 @@ class Expressions:
 
     def for_type(self, wanted: Type) -> str:
         """Return the rule of all expressions that can stand where a type is wanted."""
-        return self.of(self.taken(wanted))
-
-    def taken(self, wanted: Type) -> Types:
-        """Return the types that can stand where one is wanted."""
-        score = self.graph.score
-        return frozenset(
-            t
-            for t in self.graph.types
-            if score(t, wanted, False) is not None and (t, wanted) not in UNUSUAL_CASTS
-        )
+        return self.of(self.graph.taken(wanted))
 
     def level(self, level: str, types: Iterable[Type]) -> str:
         """Return the rule of one step of the ladder for some types."""
@@ -193,7 +184,7 @@ class Expressions:
             if meaning.call is not None and not wanted.isdisjoint(self.graph.results(meaning.call)):
                 yield self.call(terminal, meaning.call, wanted)
         (one,) = wanted
-        if Array(one) in self.graph.types:
+        if Array(one) in self.graph.known:
             base = "b" if one in _PICKED else "q"
             yield (self.level(base, [Array(one)]), quoted("["), self.of([INT]), quoted("]"))
         yield from self._members(wanted)
@@ -202,12 +193,12 @@ class Expressions:
         """Yield names of variables and elements of arrays that are."""
         for one in sorted(wanted, key=str):
             yield from ((t,) for meaning, t in self.names.items() if meaning.value == one)
-            if Array(one) in self.graph.types:
+            if Array(one) in self.graph.known:
                 yield (self.level("q", [Array(one)]), quoted("["), self.of([INT]), quoted("]"))
 
     def _members(self, wanted: Types) -> Iterator[Alternative]:
         fields: dict[str, set[Type]] = {}
-        for owner in self.graph.types:
+        for owner in self.graph.known:
             if owner in _WITH_MEMBERS or _is_list(owner):
                 for field, types in self.library.fields_of(owner).items():
                     if any(t in wanted for t in types):
@@ -349,7 +340,7 @@ class Expressions:
     def _joined(self, wanted: Types) -> Iterator[Alternative]:
         yield (self.level("u", wanted),)
         for joined in _JOINED:
-            if joined in wanted and joined in self.graph.types:
+            if joined in wanted and joined in self.graph.known:
                 name = self._joins.rule(joined)
                 yield (name,)
                 yield (f"{name}_closed",)

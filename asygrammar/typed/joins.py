@@ -21,7 +21,7 @@ class Joins:
 
     def rule(self, wanted: Type) -> str:
         """Add the rules of joined paths, left-recursive as paths are long; return their name."""
-        knots, name = self._expressions.taken(wanted), f"j{wanted!s}"
+        knots, name = self._expressions.graph.taken(wanted), f"j{wanted!s}"
         if name in self._rules.rules:
             return name
         self._rules.add(name)
@@ -62,7 +62,7 @@ class Joins:
         """Add ``.. tension 2 ..`` and ``.. controls A and B ..``."""
         number, point = (
             self._expressions.level("u", _NUMBERS),
-            self._expressions.level("u", self._expressions.taken(PAIR)),
+            self._expressions.level("u", self._expressions.graph.taken(PAIR)),
         )
         dots, space = quoted(" .. "), quoted(" ")
         tension = (dots, quoted("tension"), space)

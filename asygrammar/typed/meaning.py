@@ -29,12 +29,21 @@ class Meaning:
 
 # What a text is, where it is no text to read. To Asymptote all are strings, and so they are to the
 # resolution of overloads; but a parameter of one kind takes a literal of its own.
-FORMAT, COLOR, MATH = (Named(f"string: {kind}") for kind in ("format", "color", "math"))
+FORMAT, COLOR, MATH, PLAIN_TEXT = (
+    Named(f"string: {kind}") for kind in ("format", "color", "math", "plain")
+)
+# What these make of TeX need not be TeX: half a command, or one in capitals.
+_TAKING_APART = "upcase downcase reverse replace insert erase substr split array"
 _KINDS = {
     ("*", "format"): "format",
     ("*", "F"): "format",
     ("rgb", "s"): "color",
     **{(name, "s"): "math" for name in ("MP", "D", "MC", "ML", "MA")},
+    **{(name, "s"): "plain" for name in _TAKING_APART.split()},
+    ("replace", "before"): "plain",
+    ("replace", "after"): "plain",
+    ("insert", "t"): "plain",
+    ("split", "delimiter"): "plain",
     ("*", "size"): "none",
     ("*", "separator"): "none",
 }
@@ -43,6 +52,7 @@ _FORMAT = r"%#?[0-9]?(\.[0-9]{1,2})?"
 PATTERNS = {
     FORMAT: rf"/%|{_FORMAT}f|\${_FORMAT}[fg]\$/",
     COLOR: "/#?[0-9a-f]{6}/",
+    PLAIN_TEXT: "/[A-Za-z0-9 .,:;!?=+-]*/",
 }
 #: The patterns of what ``format`` takes: for a real number, for an integer, and both for a number
 #: within a formula. What %g writes may be a formula itself.

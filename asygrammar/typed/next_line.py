@@ -12,6 +12,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from threading import Lock
+from typing import TypeVar
 
 from asygrammar.derivation import derive_llguidance
 from asygrammar.grammar import load_grammar
@@ -47,8 +48,11 @@ _TUPLES = tuple(
     Function(result, (_NUMBER,) * count)
     for result, count in ((PAIR, 2), (TRIPLE, 3), (TRANSFORM, 6))
 )
+_Key, _Value = TypeVar("_Key"), TypeVar("_Value")
 #: How many texts of rules are kept, about 100 KB each, and how large a call graph may get.
 BODIES_KEPT, NODES_KEPT = 128, 20_000
+#: For how many sets of meanings the rules of expressions are kept, a few megabytes each.
+EXPRESSIONS_KEPT = 12
 #: For how many sets of imports what they offer is kept.
 SURROUNDINGS_KEPT = 12
 #: Variables of modules that a program may well assign to.
@@ -108,9 +112,9 @@ class Surroundings:
     def meaning_of(self, name: str, types: tuple[Type, ...]) -> Meaning:
         """Return what a name means that stands for some types."""
         functions = tuple(t for t in types if isinstance(t, Function))
-        values = [t for t in types if t in self.graph.types]
+        values = [t for t in types if t in self.graph.known]
         if not values:
-            values = [p for t in functions if (p := plain_type(t)) in self.graph.types]
+            values = [p for t in functions if (p := plain_type(t)) in self.graph.known]
         root = self._root(name, functions)
         acts = root is not None and (
             VOID in self.graph.results(root) or name not in load_signatures(()).functions
@@ -141,6 +145,7 @@ class LineGrammars:
     def __init__(self, modules: tuple[str, ...] | None = None) -> None:
         self.modules = signature_modules() if modules is None else modules
         self._surroundings: dict[tuple[str, ...], Surroundings] = {}
+        self._expressions: dict[Hashable, Expressions] = {}
         self._bodies: dict[Hashable, tuple[str, frozenset[str]]] = {}
         self._lock = Lock()  # a line may be written ahead of time, in another thread
 
@@ -174,9 +179,13 @@ class LineGrammars:
         position = place.position(self.modules)
         key = (around, frozenset(groups), frozenset(places), position, packages)
         if key not in self._bodies:
-            if len(self._bodies) >= BODIES_KEPT:
-                del self._bodies[next(iter(self._bodies))]
-            self._bodies[key] = self._write_body(around, groups, places, position, packages)
+            _make_room(self._bodies, BODIES_KEPT)
+            expressions = self._expressions_of(around, frozenset(groups), packages)
+            rules = Rules(expressions.rules)
+            rules.terminals["FRESH"] = _fresh_names()
+            rules.terminals |= dict.fromkeys(places.values(), "")
+            start = Statements(rules, expressions, places, "FRESH", "FRESH").add(position)
+            self._bodies[key] = rules.write(start, {*groups, *places.values()})
         body, used = self._bodies[key]
         lists = {**groups, **{places[t]: names for t, names in assignable.items() if t in places}}
         lines = [f"{name}: {one_of(lists[name])}" for name in sorted(used & lists.keys())]
@@ -190,31 +199,36 @@ class LineGrammars:
         around = self._surroundings.get(modules)
         if around is None or len(around.graph.nodes) > NODES_KEPT:
             # The functions of all programs so far are in the graph: begin a new one.
-            if len(self._surroundings) >= SURROUNDINGS_KEPT:
-                del self._surroundings[next(iter(self._surroundings))]
+            _make_room(self._surroundings, SURROUNDINGS_KEPT)
             around = self._surroundings[modules] = Surroundings(modules)
         return around
 
-    def _write_body(
-        self,
-        around: Surroundings,
-        groups: Mapping[str, object],
-        places: dict[Type, str],
-        position: Position,
-        packages: frozenset[str],
-    ) -> tuple[str, frozenset[str]]:
-        rules = Rules()
-        add_label_rules(rules, packages)
-        rules.terminals["FRESH"] = _fresh_names()
-        named = {*groups, *places.values()}
-        rules.terminals |= dict.fromkeys(named, "")
-        names = {meaning: t for meaning, t in around.terminals.items() if t in groups}
-        types = around.library.types - load_signatures(()).types
-        expressions = Expressions(
-            rules, around.graph, around.library, names, around.operators, types
-        )
-        start = Statements(rules, expressions, places, "FRESH", "FRESH").add(position)
-        return rules.write(start, named)
+    def _expressions_of(
+        self, around: Surroundings, groups: frozenset[str], packages: frozenset[str]
+    ) -> Expressions:
+        """Return the rules of expressions, in which lines of all kinds have a share.
+
+        They depend on what the names mean that there are, and not on where the line stands, nor
+        on what it may assign to. They are made as lines ask for them.
+        """
+        key = (around, groups, packages)
+        if key not in self._expressions:
+            _make_room(self._expressions, EXPRESSIONS_KEPT)
+            rules = Rules()
+            add_label_rules(rules, packages)
+            rules.terminals |= dict.fromkeys(groups, "")
+            names = {meaning: t for meaning, t in around.terminals.items() if t in groups}
+            types = around.library.types - load_signatures(()).types
+            self._expressions[key] = Expressions(
+                rules, around.graph, around.library, names, around.operators, types
+            )
+        return self._expressions[key]
+
+
+def _make_room(kept: dict[_Key, _Value], most: int) -> None:
+    """Forget what has been kept the longest, where there is as much as may be kept."""
+    if len(kept) >= most:
+        del kept[next(iter(kept))]
 
 
 def _names_in(found: Type) -> set[str]:

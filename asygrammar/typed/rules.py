@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 
 from asygrammar.derivation import HEADER
 
@@ -20,17 +22,28 @@ Alternative = tuple[str, ...]
 
 
 class Rules:
-    """Rules by name, and terminals by name, each with its pattern."""
+    """Rules by name, and terminals by name, each with its pattern.
 
-    def __init__(self) -> None:
+    Args:
+        below: Rules and terminals that these may refer to, and that know nothing of these. What
+            they come to is kept, however often something is written on top of them.
+    """
+
+    def __init__(self, below: Rules | None = None) -> None:
         self.rules: dict[str, dict[Alternative, None]] = {}
         self.terminals: dict[str, str] = {}
         self.parametric: set[str] = set()
+        self._below = below
         self._waiting: list[tuple[str, Callable[[], Iterable[Alternative]]]] = []
+        self._written: dict[str, _Written] = {}
+        self._stale = True
 
     def add(self, rule: str, *alternatives: Alternative) -> None:
         """Give a rule more alternatives; each is kept once."""
-        self.rules.setdefault(rule, {}).update(dict.fromkeys(alternatives))
+        known = self.rules.setdefault(rule, {})
+        if any(alternative not in known for alternative in alternatives):
+            known.update(dict.fromkeys(alternatives))
+            self._stale = True
 
     def define(self, rule: str, alternatives: Callable[[], Iterable[Alternative]]) -> str:
         """Return the name of a rule, which is defined when it is first asked for.
@@ -49,6 +62,10 @@ class Rules:
         while self._waiting:
             rule, alternatives = self._waiting.pop()
             self.add(rule, *alternatives())
+        if self._below:
+            self._below.finish()
+        if self._stale:
+            self._write_rules()
 
     def write(self, start: str, later: Container[str] = ()) -> tuple[str, frozenset[str]]:
         """Return the text of the grammar in llguidance's dialect of Lark.
@@ -64,11 +81,59 @@ class Rules:
             ValueError: The start rule derives nothing.
         """
         self.finish()
+        lines, waiting, seen = [f"start: {start}"], [start], {start}
+        while waiting:
+            name = waiting.pop()
+            if name in later:
+                continue
+            written = self._find(name)
+            if written is None:
+                raise ValueError(f"rule {name} derives no text")
+            lines.append(written.line)
+            for rule in written.needs:
+                if rule not in seen:
+                    seen.add(rule)
+                    waiting.append(rule)
+        return "\n".join([HEADER, *lines, ""]), frozenset(seen)
+
+    def productive(self) -> set[str]:
+        """Return the names of these rules and terminals that derive some text."""
+        found = set(self.terminals)
+        users: dict[str, list[tuple[str, list[str]]]] = {}
+        waiting = list(self.terminals)
+        for name, alternatives in self.rules.items():
+            for alternative in alternatives:
+                needs = [rule for rule in _rules_in(alternative) if not self._is_below(rule)]
+                if not needs:
+                    waiting.append(name)
+                use = (name, needs)  # shrinks to nothing as what it needs is found to derive text
+                for rule in set(needs):
+                    users.setdefault(rule, []).append(use)
+        found.update(waiting)
+        while waiting:
+            ready = waiting.pop()
+            for name, needs in users.pop(ready, ()):
+                needs[:] = [rule for rule in needs if rule != ready]
+                if not needs and name not in found:
+                    found.add(name)
+                    waiting.append(name)
+        return found
+
+    def _is_below(self, name: str) -> bool:
+        return self._below is not None and self._below._find(name) is not None
+
+    def _find(self, name: str) -> _Written | None:
+        return self._written.get(name) or (self._below._find(name) if self._below else None)
+
+    def _write_rules(self) -> None:
+        """Write every rule that derives some text, as a line, without what derives none."""
         productive = self.productive()
-        if start not in productive:
-            raise ValueError(f"rule {start} derives no text")
         bodies = {
-            name: [alt for alt in alternatives if _derives(alt, productive)]
+            name: [
+                alternative
+                for alternative in alternatives
+                if all(r in productive or self._is_below(r) for r in _rules_in(alternative))
+            ]
             for name, alternatives in self.rules.items()
             if name in productive
         }
@@ -77,39 +142,25 @@ class Rules:
             for name, alternatives in bodies.items()
             if name in self.parametric and len(alternatives) == 1 and len(alternatives[0]) == 1
         }
-        lines, waiting, seen = [f"start: {start}"], [start], {start}
-        while waiting:
-            name = waiting.pop()
-            if name in later:
-                continue
-            if name in self.terminals:
-                lines.append(f"{name}: {self.terminals[name]}")
-                continue
-            kept = [tuple(_resolved(symbol, stands_for) for symbol in alt) for alt in bodies[name]]
+        self._written = {
+            name: _Written(f"{name}: {pattern}", ()) for name, pattern in self.terminals.items()
+        }
+        for name, alternatives in bodies.items():
+            kept = [tuple(_resolved(symbol, stands_for) for symbol in alt) for alt in alternatives]
             head = f"{name}::_" if name in self.parametric else name
-            lines.append(f"{head}: " + "|".join(" ".join(alt) or '""' for alt in kept))
-            for rule in {r for alternative in kept for r in _rules_in(alternative)} - seen:
-                seen.add(rule)
-                waiting.append(rule)
-        return "\n".join([HEADER, *lines, ""]), frozenset(seen)
+            self._written[name] = _Written(
+                f"{head}: " + "|".join(" ".join(alt) or '""' for alt in kept),
+                tuple(dict.fromkeys(rule for alt in kept for rule in _rules_in(alt))),
+            )
+        self._stale = False
 
-    def productive(self) -> set[str]:
-        """Return the names of the rules and terminals that derive some text."""
-        productive = set(self.terminals)
-        users: dict[str, set[str]] = {}
-        for name, alternatives in self.rules.items():
-            for alternative in alternatives:
-                for symbol in _rules_in(alternative):
-                    users.setdefault(symbol, set()).add(name)
-        waiting = list(self.rules)
-        while waiting:
-            name = waiting.pop()
-            if name not in productive and any(
-                _derives(alternative, productive) for alternative in self.rules[name]
-            ):
-                productive.add(name)
-                waiting.extend(users.get(name, ()))
-        return productive
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A rule or terminal as a line of a grammar, and the names that it refers to."""
+
+    line: str
+    needs: tuple[str, ...]
 
 
 def _resolved(symbol: str, stands_for: Mapping[str, str]) -> str:
@@ -136,9 +187,10 @@ def one_of(words: Iterable[str]) -> str:
 def _rules_in(alternative: Alternative) -> Iterator[str]:
     """Yield the rules and terminals that an alternative refers to."""
     for symbol in alternative:
-        if symbol[0] not in '"%(':
-            yield symbol.partition("::")[0]
+        if rule := _rule_in(symbol):
+            yield rule
 
 
-def _derives(alternative: Alternative, productive: Mapping[str, object] | set[str]) -> bool:
-    return all(rule in productive for rule in _rules_in(alternative))
+@lru_cache(maxsize=1 << 15)
+def _rule_in(symbol: str) -> str:
+    return "" if symbol[0] in '"%(' else symbol.partition("::")[0]

@@ -152,16 +152,16 @@ class Statements:
             if declared in (INT, REAL):
                 yield ('("++"|"--")', place)
             for field, types in self.expressions.library.fields_of(declared).items():
-                if declared in _WITH_FIELDS and types[0] in self.expressions.graph.types:
+                if declared in _WITH_FIELDS and types[0] in self.expressions.graph.known:
                     value = self.expressions.for_type(types[0])
                     yield (place, quoted("."), quoted(field), quoted(" = "), value)
 
     def _updates(self, declared: Type, place: str) -> Iterator[Alternative]:
         graph = self.expressions.graph
-        results = frozenset(self.expressions.taken(declared))
+        results = frozenset(self.expressions.graph.taken(declared))
         for operator in _UPDATES:
             for left, right in self.expressions.operators.pairs(operator, results):
-                if declared in left and declared in graph.types:
+                if declared in left and declared in graph.known:
                     yield (place, quoted(f" {operator}= "), self.expressions.of(right))
 
     def _array_statements(self, declared: Array, place: str) -> Iterator[Alternative]:
@@ -274,7 +274,7 @@ class Statements:
 
     def _functions(self) -> Iterator[Alternative]:
         graph = self.expressions.graph
-        types = [n for n in _BUILT_IN if Named(n) in graph.types or n in ("pen", "transform")]
+        types = [n for n in _BUILT_IN if Named(n) in graph.known or n in ("pen", "transform")]
         types = [*types, "void"]
         self.rules.add("result", *((quoted(name),) for name in types))
         self.rules.add(

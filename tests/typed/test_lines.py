@@ -29,6 +29,7 @@ ACCEPTED = [
     'label("$("+string(2)+", "+format("%d", 3)+")$", (0,0));\n',
     'import graph;\nxaxis("$x$", -1, 1, Ticks("%", Step=1, Size=2), p=red, Arrow);\n',
     "pair A = (1,2);\nreal x = A.x > 0 ? A.x : 0;\n",
+    'string s = upcase("abc")+replace("a-b", "-", "+");\npath p = reverse((0,0)--(1,1));\n',
 ]
 # Up to the bar a program may begin so; what follows the bar cannot go on with it.
 REFUSED = [
@@ -49,6 +50,10 @@ REFUSED = [
     "draw((0,0)--(1,1), p=red, p|=blue);\n",
     "s|hipout();\n",
     'string s = format("%f", 1|);\n',
+    'string s = upcase("|\\tt");\n',
+    'string s = reverse("|$x$");\n',
+    'string s = "$x$";\ndot(upcase(|s), (0,0));\n',
+    "string s = de|faultformat(2);\n",
 ]
 INCOMPLETE = [
     "draw((0,0)",
