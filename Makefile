@@ -21,7 +21,8 @@ test: programs $(VENV)/.dev
 
 bench: programs $(VENV)/.dev
 	$(BIN)/python -m pytest -m slow
-	$(BIN)/asygrammar bench ladder --levels free,syntax
+	$(BIN)/asygrammar bench ladder
+	$(BIN)/asygrammar bench soundness --programs 2000
 
 lint: $(VENV)/.dev $(VENV)/.typing
 	$(BIN)/ruff check .

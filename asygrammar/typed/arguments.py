@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from asygrammar.typed.calls import CallGraph, Edge, Node
+from asygrammar.typed.calls import CallGraph, Edge, Node, Option
 from asygrammar.typed.rules import Alternative, Rules, quoted
 from asygrammar.types import Type
 
@@ -42,7 +42,7 @@ class Arguments:
             yield (self._of(edge.types), after + start)
         for option in node.options:
             tail = f"{self._tail(number)}::{1 << option.bit:#x}"
-            yield (quoted(option.name), quoted("="), self._of(option.types), tail)
+            yield (self._named(option), tail)
 
     def _after(self, number: int) -> str:
         """Return the rule of what follows the arguments up to a node."""
@@ -84,14 +84,17 @@ class Arguments:
                 argument = (quoted(", "), self._of(edge.types), after + change)
                 yield (*argument, *_unless_used(node, edge))
             for option in options:
-                yield (
-                    *(quoted(", "), quoted(option.name), quoted("=")),
-                    self._of(option.types),
-                    f"{name}::set_bit({option.bit})",
-                    f"%if bit_clear({option.bit})",
-                )
+                rest = (f"{name}::set_bit({option.bit})", f"%if bit_clear({option.bit})")
+                yield (quoted(", "), self._named(option), *rest)
 
         return self._rules.define(name, alternatives)
+
+    def _named(self, option: Option) -> str:
+        """Return the rule of an argument with its name, which many functions share."""
+        value = self._of(option.types)
+        rule = f"a{self._numbers.setdefault((option.name, value), len(self._numbers))}"
+        alternative = (quoted(f"{option.name}="), value)
+        return self._rules.define(rule, lambda: [alternative])
 
     def _counts(self, number: int) -> bool:
         """Tell whether named arguments may follow somewhere after a node."""

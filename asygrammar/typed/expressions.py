@@ -57,7 +57,7 @@ _WITH_MEMBERS = (PAIR, TRIPLE)
 _PICKED = (PAIR, Array(REAL))
 
 INTEGER = "/[0-9]{1,9}/"
-NUMBER = r"/([0-9]{1,9}\.[0-9]{0,12}|\.[0-9]{1,12})(e[-+]?[0-9]{1,2})?|[0-9]{1,9}e[-+]?[0-9]{1,2}/"
+NUMBER = r"/([0-9]{1,9}\.[0-9]{0,17}|\.[0-9]{1,17})(e[-+]?[0-9]{1,2})?|[0-9]{1,9}e[-+]?[0-9]{1,2}/"
 
 
 class Expressions:
@@ -204,7 +204,10 @@ class Expressions:
                     if any(t in wanted for t in types):
                         fields.setdefault(field, set()).add(owner)
         for field, owners in fields.items():
-            yield (self.level("q", owners), quoted(f".{field}"))
+            if called := owners.intersection(_PICKED):
+                yield (self.level("b", called), quoted(f".{field}"))
+            if others := owners.difference(_PICKED):
+                yield (self.level("q", others), quoted(f".{field}"))
 
     def _primary(self, wanted: Types) -> Iterator[Alternative]:
         yield (self.level("b", wanted),)

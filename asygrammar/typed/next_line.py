@@ -8,7 +8,7 @@ terminals, which list the names themselves.
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from threading import Lock
@@ -28,7 +28,7 @@ from asygrammar.typed.meaning import (
 )
 from asygrammar.typed.places import Place
 from asygrammar.typed.rules import Rules, one_of
-from asygrammar.typed.statements import Position, Statements
+from asygrammar.typed.statements import Statements
 from asygrammar.types import (
     PAIR,
     REAL,
@@ -48,7 +48,8 @@ _TUPLES = tuple(
     Function(result, (_NUMBER,) * count)
     for result, count in ((PAIR, 2), (TRIPLE, 3), (TRANSFORM, 6))
 )
-_Key, _Value = TypeVar("_Key"), TypeVar("_Value")
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
 #: How many texts of rules are kept, about 100 KB each, and how large a call graph may get.
 BODIES_KEPT, NODES_KEPT = 128, 20_000
 #: For how many sets of meanings the rules of expressions are kept, a few megabytes each.
@@ -125,7 +126,9 @@ class Surroundings:
         key = (name, functions)
         if key not in self._roots:
             overloads = [with_kinds_of_text(name, f) for f in functions]
-            mixed = name not in load_signatures(()).functions
+            # In calls that draw, names come before positions: xaxis(p=red, Arrow).
+            new = name not in load_signatures(()).functions
+            mixed = new and any(f.result == VOID for f in functions)
             root = self.graph.add(overloads, lean=True, mixed=mixed) if functions else None
             self._roots[key] = root if root is not None and self.graph.results(root) else None
         return self._roots[key]
