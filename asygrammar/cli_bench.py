@@ -181,6 +181,16 @@ def _agreement_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _sessions(options: argparse.Namespace) -> _Result:
+    from asygrammar.eval.session_agreement import measure_session_agreement
+
+    figures = _figures(options)
+    with _bar("programs", len(figures) + options.mutations) as progress:
+        return measure_session_agreement(
+            figures, mutations=options.mutations, seed=options.seed, progress=progress
+        )
+
+
 def _add_figures(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--figures", required=True, metavar="FILE", help="JSONL: id, code")
     parser.add_argument("--sample", type=int, metavar="N", help="take N of the figures")
@@ -208,6 +218,11 @@ _BENCHES = {
     "agreement": (
         _agreement,
         "how often check and the compiler say the same",
+        _agreement_options,
+    ),
+    "sessions": (
+        _sessions,
+        "how often a live compiler and a fresh one say the same",
         _agreement_options,
     ),
 }
