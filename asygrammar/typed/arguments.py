@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from asygrammar.typed.calls import CallGraph, Edge, Node, Option
+from asygrammar.typed.call_nodes import Edge, Node, Option
+from asygrammar.typed.calls import CallGraph
 from asygrammar.typed.rules import Alternative, Rules, quoted
 from asygrammar.types import Type
 

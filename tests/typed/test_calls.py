@@ -8,7 +8,8 @@ import pytest
 
 from asygrammar.resolution import Argument, Outcome, resolve
 from asygrammar.signatures import load_signatures
-from asygrammar.typed.calls import UNUSUAL_CASTS, CallGraph
+from asygrammar.typed.calls import CallGraph
+from asygrammar.typed.fitting import UNUSUAL_CASTS
 from asygrammar.typed.meaning import argument_types
 from asygrammar.types import (
     INT,
