@@ -204,10 +204,7 @@ class Expressions:
                     if any(t in wanted for t in types):
                         fields.setdefault(field, set()).add(owner)
         for field, owners in fields.items():
-            if called := owners.intersection(_PICKED):
-                yield (self.level("b", called), quoted(f".{field}"))
-            if others := owners.difference(_PICKED):
-                yield (self.level("q", others), quoted(f".{field}"))
+            yield (self.level("q", owners), quoted(f".{field}"))
 
     def _primary(self, wanted: Types) -> Iterator[Alternative]:
         yield (self.level("b", wanted),)
