@@ -143,10 +143,15 @@ def _cost(options: argparse.Namespace) -> _Result:
 
     figures = _figures(options)
     with _bar("figures", len(figures)) as progress:
-        return measure_cost(figures, load_tokenizer(options.tokenizer), progress=progress)
+        tokenizer = load_tokenizer(options.tokenizer)
+        milestones = (options.statements // 10, options.statements)
+        return measure_cost(figures, tokenizer, milestones=milestones, progress=progress)
 
 
 def _cost_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--statements", type=int, default=10_000, metavar="N", help="for how many to watch memory"
+    )
     _add_figures(parser)
     _add_tokenizer(parser)
 
