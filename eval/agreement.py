@@ -11,7 +11,7 @@ from typing import Any
 from asygrammar.checking import check
 from asygrammar.compiler.verdicts import Verdict, judge_types
 from asygrammar.eval.mutations import mutate
-from asygrammar.eval.stats import wilson_interval
+from asygrammar.eval.stats import agreement_lines, share
 from asygrammar.imports import add_imports
 
 #: What figures are judged as, besides those with a fault of one of these kinds.
@@ -65,8 +65,7 @@ class AgreementReport:
     @property
     def share(self) -> float:
         """The share of programs of which both say the same, from 0 to 1; 0 of none."""
-        total = sum(self.judged.values())
-        return sum(self.agreed.values()) / total if total else 0.0
+        return share(sum(self.agreed.values()), sum(self.judged.values()))
 
     def to_dict(self) -> dict[str, Any]:
         """Return a JSON-ready mapping: the fields, and ``share``."""
@@ -78,24 +77,11 @@ class AgreementReport:
             f"{d.id} ({d.variant}): check: {d.check or 'no fault'}; asy: {d.asy or 'no fault'}"
             for d in self.disagreements
         ]
-        for variant, count in self.judged.items():
-            lines.append(_line(variant, self.agreed[variant], count, self.accepted[variant]))
-        if len(self.judged) > 1:
-            totals = (sum(t.values()) for t in (self.agreed, self.judged, self.accepted))
-            lines.append(_line("together", *totals))
+        lines += agreement_lines(self.judged, self.agreed, self.accepted, "the compiler accepts {}")
         count = sum(self.judged.values())
         each = 1000 * self.check_seconds / count if count else 0.0
         lines.append(f"check: {each:.1f} ms a program; {self.seconds:.0f} s in all")
         return "\n".join(lines)
-
-
-def _line(variant: str, agreed: int, count: int, accepted: int) -> str:
-    low, high = wilson_interval(agreed, count)
-    share = agreed / count if count else 0.0
-    return (
-        f"{variant}: {agreed} of {count} agree ({100 * share:.2f} %, 95 % interval"
-        f" {100 * low:.2f} to {100 * high:.2f}); the compiler accepts {accepted}"
-    )
 
 
 def measure_agreement(

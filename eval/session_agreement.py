@@ -18,7 +18,7 @@ from asygrammar.compiler import (
     compile,
 )
 from asygrammar.eval.mutations import KINDS, mutate
-from asygrammar.eval.stats import wilson_interval
+from asygrammar.eval.stats import agreement_lines, share
 from asygrammar.parser import AsySyntaxError
 from asygrammar.syntax import Node
 
@@ -84,8 +84,7 @@ class SessionAgreementReport:
     @property
     def share(self) -> float:
         """The share of programs that are agreed on, from 0 to 1; 0 of none."""
-        total = sum(self.judged.values())
-        return sum(self.agreed.values()) / total if total else 0.0
+        return share(sum(self.agreed.values()), sum(self.judged.values()))
 
     def to_dict(self) -> dict[str, Any]:
         """Return a JSON-ready mapping: the fields, and ``share``."""
@@ -97,12 +96,8 @@ class SessionAgreementReport:
             f"{d.id} ({d.variant}): session: {d.session}; compilation: {d.compilation}"
             for d in self.disagreements
         ]
-        for variant, count in self.judged.items():
-            lines.append(_line(variant, self.agreed[variant], count, self.accepted[variant]))
+        lines += agreement_lines(self.judged, self.agreed, self.accepted, "{} compile")
         total = sum(self.judged.values())
-        if len(self.judged) > 1:
-            sums = (sum(counts.values()) for counts in (self.agreed, self.judged, self.accepted))
-            lines.append(_line("together", *sums))
         refused = total - sum(self.accepted.values())
         lines.append(
             f"same status: {self.same_status} of {total}; same first fault: {self.same_words} of "
@@ -114,15 +109,6 @@ class SessionAgreementReport:
             f"it; {self.session_seconds:.0f} s in all, compilations {self.compile_seconds:.0f} s"
         )
         return "\n".join(lines)
-
-
-def _line(variant: str, agreed: int, count: int, accepted: int) -> str:
-    low, high = wilson_interval(agreed, count)
-    share = agreed / count if count else 0.0
-    return (
-        f"{variant}: {agreed} of {count} agree ({100 * share:.2f} %, 95 % interval"
-        f" {100 * low:.2f} to {100 * high:.2f}); {accepted} compile"
-    )
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from asygrammar.eval.parallel import spread
 from asygrammar.eval.rows import LEVELS, read_tokenizer, rows_of
 from asygrammar.eval.sampler import Sample, Sampler
 from asygrammar.eval.statement_lines import kind_of
-from asygrammar.eval.stats import wilson_interval
+from asygrammar.eval.stats import share, wilson_interval
 from asygrammar.eval.usages import Signature, all_signatures
 from asygrammar.eval.vocabulary import Vocabulary
 from asygrammar.grammar import load_grammar
@@ -115,11 +115,11 @@ class SoundnessReport:
         """Return the result as lines for a reader, the failures first."""
         lines = [f"{f.number:05} {f.kind}: {f.message}" for f in self.failures]
         low, high = wilson_interval(self.compiled, self.programs)
-        share = self.compiled / self.programs if self.programs else 0.0
+        rate = share(self.compiled, self.programs)
         told = ", ".join(f"{count} {kind}" for kind, count in self.kinds.items()) or "none"
         lines += [
             f"{self.level}: {self.compiled} of {self.programs} programs compile"
-            f" ({100 * share:.1f} %, 95 % interval {100 * low:.1f} to {100 * high:.1f})",
+            f" ({100 * rate:.1f} %, 95 % interval {100 * low:.1f} to {100 * high:.1f})",
             f"failures: {told}",
             f"signatures used: {self.signatures_used} of {self.signatures_total}; statements:"
             f" {self.median_statements:g} in the median program, of"
@@ -202,16 +202,10 @@ def _report(level: str, outcomes: list[_Outcome], seconds: float) -> SoundnessRe
         unused=tuple(str(one) for one in all_signatures() if one not in used),
         statement_kinds=dict(Counter(kind for found in kinds for kind in found).most_common()),
         median_statements=statistics.median(map(len, kinds)) if kinds else 0,
-        refused_share=_share(sum(s.given_up for s in samples), sum(s.lines for s in samples)),
-        rolled_back_share=_share(
-            sum(s.taken_back for s in samples), sum(s.tokens for s in samples)
-        ),
+        refused_share=share(sum(s.given_up for s in samples), sum(s.lines for s in samples)),
+        rolled_back_share=share(sum(s.taken_back for s in samples), sum(s.tokens for s in samples)),
         seconds=seconds,
     )
-
-
-def _share(part: int, whole: int) -> float:
-    return part / whole if whole else 0.0
 
 
 def _settled(failures: list[Failure], outcomes: list[_Outcome]) -> tuple[Failure, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from math import sqrt
 
 # The standard normal quantile of 97.5 %: 95 % of the distribution lies within so many deviations.
@@ -39,3 +40,31 @@ def wilson_interval(successes: int, trials: int, z: float = Z_95) -> tuple[float
     low = 0.0 if successes == 0 else (centre - spread) / scale
     high = 1.0 if successes == trials else (centre + spread) / scale
     return low, high
+
+
+def share(part: int, whole: int) -> float:
+    """Return a part of a whole, from 0 to 1; 0 of nothing."""
+    return part / whole if whole else 0.0
+
+
+def agreement_lines(
+    judged: Mapping[str, int], agreed: Mapping[str, int], accepted: Mapping[str, int], told: str
+) -> Iterator[str]:
+    """Yield lines that say how often two judges agree: one a variant, and one for all together.
+
+    Args:
+        judged: The number of programs, by variant.
+        agreed: Of how many of them both say the same.
+        accepted: How many of them are accepted.
+        told: How to say that, with ``{}`` for the number.
+    """
+    counts = [(one, agreed[one], count, accepted[one]) for one, count in judged.items()]
+    if len(judged) > 1:
+        same, count, able = (sum(each.values()) for each in (agreed, judged, accepted))
+        counts.append(("together", same, count, able))
+    for variant, same, count, able in counts:
+        low, high = wilson_interval(same, count)
+        yield (
+            f"{variant}: {same} of {count} agree ({100 * share(same, count):.2f} %, 95 % interval"
+            f" {100 * low:.2f} to {100 * high:.2f}); {told.format(able)}"
+        )

@@ -22,7 +22,7 @@ from asygrammar.eval.known_verdicts import KnownVerdicts, default_file
 from asygrammar.eval.mutations import mutate
 from asygrammar.eval.parallel import spread
 from asygrammar.eval.rows import Row, read_tokenizer, rows_of
-from asygrammar.eval.stats import wilson_interval
+from asygrammar.eval.stats import share, wilson_interval
 from asygrammar.parser import AsySyntaxError
 
 #: The faults that are put into figures, in turn; the last is one of syntax.
@@ -109,9 +109,9 @@ class TypedCompleteness:
         """Return a JSON-ready mapping: the fields, and the shares."""
         return {
             **asdict(self),
-            "share": _share(self.accepted, self.figures),
-            "straight_line_share": _share(self.straight_line_accepted, self.straight_line),
-            "faulty_refused_share": _share(self.faulty - self.faulty_accepted, self.faulty),
+            "share": share(self.accepted, self.figures),
+            "straight_line_share": share(self.straight_line_accepted, self.straight_line),
+            "faulty_refused_share": share(self.faulty - self.faulty_accepted, self.faulty),
         }
 
     def to_text(self) -> str:
@@ -129,14 +129,10 @@ class TypedCompleteness:
         return "\n".join([*lines, f"{self.seconds:.0f} s"])
 
 
-def _share(part: int, whole: int) -> float:
-    return part / whole if whole else 0.0
-
-
 def _line(what: str, part: int, whole: int) -> str:
     low, high = wilson_interval(part, whole)
     return (
-        f"{what} {part} of {whole} ({100 * _share(part, whole):.2f} %, 95 % interval"
+        f"{what} {part} of {whole} ({100 * share(part, whole):.2f} %, 95 % interval"
         f" {100 * low:.1f} to {100 * high:.1f})"
     )
 
