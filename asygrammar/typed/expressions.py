@@ -53,6 +53,7 @@ _COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 # What can be written with a cast in front, and what has members worth writing.
 _CAST_TARGETS = (INT, REAL, STRING, PAIR, _PATH)
 _WITH_MEMBERS = (PAIR, TRIPLE)
+_PEN = Named("pen")
 # Of these, an element is picked from what a function returns: intersectionpoints(a, b)[0].
 _PICKED = (PAIR, Array(REAL))
 
@@ -155,7 +156,7 @@ class Expressions:
         match level:
             case "x":
                 made = any(_is_list(t) or t == Named("picture") for t in wanted)
-                return made or BOOL in wanted or _PATH in wanted
+                return made or _PEN in wanted or BOOL in wanted or _PATH in wanted
             case "h":
                 return any(t in wanted for t in (*_JOINED, *_MANY))
             case "u" | "w":
@@ -364,6 +365,11 @@ class Expressions:
                 yield (*cell[:3], quoted("["), self.of([INT]), quoted("]"))
             if one == Named("picture"):
                 yield (quoted("new"), quoted(" "), quoted("picture"))
+        if _PEN in wanted:
+            # A pen is what figures choose within a call: fill(p, i < n ? red : white).
+            self._add_logic()
+            pen = self.level("h", [_PEN])
+            yield ("truth", quoted(" ? "), pen, quoted(" : "), pen)
 
     def _add_logic(self) -> None:
         if "truth" in self.rules.rules:

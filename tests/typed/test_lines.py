@@ -28,6 +28,7 @@ ACCEPTED = [
     'real x = 2;\nlabel(format("$%.1f$", x), (0,0));\n',
     'label("$("+string(2)+", "+format("%d", 3)+")$", (0,0));\n',
     'import graph;\nxaxis("$x$", -1, 1, Ticks("%", Step=1, Size=2), p=red, Arrow);\n',
+    "for (int i = 0; i < 3; ++i) {\n  fill(unitsquare, i < 2 ? red+white : white);\n}\n",
     "pair A = (1,2);\nreal x = A.x > 0 ? A.x : 0;\n",
     'string s = upcase("abc")+replace("a-b", "-", "+");\npath p = reverse((0,0)--(1,1));\n',
 ]
@@ -36,6 +37,7 @@ REFUSED = [
     "draw(A|--B);\n",
     "pair A = (0,0);\ndraw(A--B|);\n",
     "pen p = 2|;\n",
+    "fill(unitsquare, true ? red : 2|);\n",
     "int i = 2.5|;\n",
     "label(3|, (0,0));\n",
     "draw((0,0)--(1,1), 2|);\n",
