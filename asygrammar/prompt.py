@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 SYSTEM = (
@@ -53,6 +54,25 @@ EXAMPLES = (
         "dot((3,0), red);\n",
     ),
 )
+
+
+def add_hints(sentence: str, objects: int | None = None, style: Sequence[str] = ()) -> str:
+    """Add to a sentence what else is known of the figure, on a line of its own.
+
+    Args:
+        sentence: What the user asks for.
+        objects: How many things the figure shows.
+        style: Words for how it is drawn: ``("dashed", "shaded")``.
+
+    Raises:
+        ValueError: There are fewer than 1 things.
+    """
+    if objects is not None and objects < 1:
+        raise ValueError(f"objects must be 1 or more, not {objects}")
+    words = [style] if isinstance(style, str) else list(style)
+    hints = [f"Objects: {objects}."] * (objects is not None)
+    hints += [f"Style: {', '.join(words)}."] * bool(words)
+    return "\n".join([sentence, " ".join(hints)]) if hints and sentence.strip() else sentence
 
 
 def build_messages(

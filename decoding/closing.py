@@ -1,9 +1,9 @@
-"""Ending the statement a program is in, when the tokens run out before its first one is whole.
+"""Ending the statement a program is in, when its tokens run out.
 
 A program that ran out of tokens is cut back to its last complete statement. Where there is none
-yet, that would leave nothing: so the last tokens of the budget go to ending the statement. How, is
-searched for: short texts are put one after the other, as far as the constraint lets them. Where no
-end is near, more and more of the statement is given up, in the worst case all of it.
+yet, or it is in a block, that would leave little: so the last tokens of the budget go to ending the
+statement. How, is searched for: short texts are put one after the other, as far as the constraint
+lets them. Where no end is near, more and more of the statement is given up.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ import heapq
 import re
 from collections.abc import Iterator, Sequence
 from typing import Protocol
-
-from llguidance import LLTokenizer
 
 # Texts to go on with, and what each costs, by what the text so far ends in. What ends something is
 # cheap, what begins something else is not.
@@ -75,6 +73,12 @@ class Walk(Protocol):
     def names(self, row: int) -> Sequence[str]:
         """Return names that may be used, as far as they are known."""
 
+    def spell(self, text: str) -> list[int]:
+        """Return a text as tokens."""
+
+    def read(self, tokens: Sequence[int]) -> str:
+        """Return tokens as a text."""
+
 
 def tokens_to_close(text: str) -> int:
     """Estimate, on the safe side, how many tokens end the statement that a text stops in."""
@@ -83,14 +87,13 @@ def tokens_to_close(text: str) -> int:
     return 24 + 2 * max(brackets, 0) + 4 * plain.count("?")
 
 
-def find_ending(walk: Walk, row: int, tokenizer: LLTokenizer, text: str) -> list[int] | None:
+def find_ending(walk: Walk, row: int, text: str) -> list[int] | None:
     """Find tokens that make a program complete, cheap ones first.
 
     Args:
         walk: The constraint; it is where it was when this returns.
         row: Which of its programs.
-        tokenizer: Turns texts into tokens.
-        text: What the program is so far.
+        text: The statement that the program is in, as far as it goes.
 
     Returns:
         The tokens, or ``None`` where the search finds none.
@@ -105,7 +108,7 @@ def find_ending(walk: Walk, row: int, tokenizer: LLTokenizer, text: str) -> list
             walk.rollback(row, len(tokens))
             return tokens
         for piece, price in _pieces(so_far, walk.names(row)):
-            more = tokenizer.tokenize_str(piece)
+            more = walk.spell(piece)
             tried += 1
             if walk.accepts(row, more) == len(more):
                 after = so_far + piece
@@ -117,32 +120,40 @@ def find_ending(walk: Walk, row: int, tokenizer: LLTokenizer, text: str) -> list
     return None
 
 
-def end_program(
-    walk: Walk, row: int, tokenizer: LLTokenizer, tokens: Sequence[int], most: int
-) -> list[int] | None:
-    """Return a complete program that begins as a row does, as far as that can be.
+def end_statement(walk: Walk, row: int, tokens: Sequence[int], most: int) -> list[int] | None:
+    """Return a complete statement that begins as a row does, as far as that can be.
 
     Args:
         walk: The constraint; the row has then taken in what is returned.
         row: Which of its programs.
-        tokenizer: Turns texts into tokens.
-        tokens: The tokens of the row so far.
+        tokens: The tokens of the statement so far.
         most: How many tokens may be added.
 
     Returns:
-        Tokens of the program, or ``None`` where nothing is found.
+        Tokens of the statement, or ``None`` where nothing is found: the row is then where the
+        statement began.
     """
-    kept = list(tokens)
-    while True:
-        ending = find_ending(walk, row, tokenizer, tokenizer.decode_str(kept))
-        if ending is not None and len(ending) <= most:
+    kept = len(tokens)
+    for length in _places_to_end(walk, tokens):
+        walk.rollback(row, kept - length)
+        kept = length
+        ending = find_ending(walk, row, walk.read(tokens[:kept]))
+        if ending is not None and kept + len(ending) <= len(tokens) + most:
             for token in ending:
                 walk.advance(row, token)
-            return kept + ending
-        if not kept:
-            return None
-        walk.rollback(row, len(kept) - len(kept) // 2)
-        kept = kept[: len(kept) // 2]
+            return [*tokens[:kept], *ending]
+    return None
+
+
+def _places_to_end(walk: Walk, tokens: Sequence[int]) -> Iterator[int]:
+    """Yield how many tokens of a statement to keep: all, its whole lines, less and less of one."""
+    yield len(tokens)
+    lines = [at + 1 for at, token in enumerate(tokens[:-1]) if "\n" in walk.read([token])]
+    yield from reversed(lines)
+    length = lines[0] if lines else len(tokens)
+    while length:
+        length //= 2
+        yield length
 
 
 def _pieces(text: str, names: Sequence[str]) -> Iterator[tuple[str, int]]:

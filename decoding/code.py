@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from asygrammar.decoding.report import Report
+
 if TYPE_CHECKING:
     from asygrammar.compiler import CompileResult
     from asygrammar.diagnostics import Diagnostic
@@ -20,12 +22,13 @@ class AsyCode(str):
         level: The level of constraint it was decoded at.
         complete: Whether the model ended it; otherwise it was cut at the last statement that was
             complete (above the level ``free``), or wherever it was (at ``free``).
-        stop_reason: ``"end"`` (the model ended it), ``"budget"`` (``max_new_tokens`` ran out) or
-            ``"matcher"`` (the grammar engine reached a limit of its own).
-        token_count: Tokens the model was asked for, with the end-of-turn token and those of a
-            statement that was cut off.
+        stop_reason: ``"end"`` (the model ended it), ``"budget"`` (``max_new_tokens`` ran out),
+            ``"refused"`` (the compiler took none of the statements that the model would go on with)
+            or ``"matcher"`` (the grammar engine reached a limit of its own).
+        token_count: Tokens of the program.
         seconds: Time from the start of its batch until it was finished.
         model: The model's name, and the adapter's.
+        report: What it took, in detail.
     """
 
     prompt: str
@@ -35,6 +38,7 @@ class AsyCode(str):
     token_count: int
     seconds: float
     model: str
+    report: Report
 
     def __new__(
         cls,
@@ -47,6 +51,7 @@ class AsyCode(str):
         token_count: int = 0,
         seconds: float = 0.0,
         model: str = "",
+        report: Report | None = None,
     ) -> AsyCode:
         """Attach to a program how it came about."""
         self = super().__new__(cls, text)
@@ -57,6 +62,7 @@ class AsyCode(str):
         self.token_count = token_count
         self.seconds = seconds
         self.model = model
+        self.report = report or Report()
         return self
 
     def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]:

@@ -39,8 +39,26 @@ class Constraint(Protocol):
     def advance(self, row: int, token: int) -> None:
         """Take in the token chosen for a row; an end-of-turn token is never passed on."""
 
+    def rollback(self, row: int, count: int) -> None:
+        """Take back the last tokens of a row."""
+
+    def forced(self, row: int) -> list[int]:
+        """Take in the tokens that follow in any case, and return them."""
+
+    def accepts(self, row: int, tokens: Sequence[int]) -> int:
+        """Return how many of some tokens can follow, one after the other; take none in."""
+
     def accepting(self, row: int) -> bool:
         """Tell whether the row's program is complete as it stands."""
+
+    def names(self, row: int) -> Sequence[str]:
+        """Return names that may be used, as far as they are known."""
+
+    def spell(self, text: str) -> list[int]:
+        """Return a text as tokens, as it is spelled within a program."""
+
+    def read(self, tokens: Sequence[int]) -> str:
+        """Return tokens as a text."""
 
     def fault(self, row: int) -> str:
         """Return why the row cannot go on, or the empty string."""
@@ -63,9 +81,32 @@ class FreeConstraint:
     def advance(self, row: int, token: int) -> None:
         """Ignore the token."""
 
+    def rollback(self, row: int, count: int) -> None:
+        """Ignore that it goes back."""
+
+    def forced(self, row: int) -> list[int]:
+        """Force nothing."""
+        return []
+
+    def accepts(self, row: int, tokens: Sequence[int]) -> int:
+        """Accept everything."""
+        return len(tokens)
+
     def accepting(self, row: int) -> bool:
         """Tell nothing: free text has no statements."""
         return False
+
+    def names(self, row: int) -> Sequence[str]:
+        """Know none."""
+        return ()
+
+    def spell(self, text: str) -> list[int]:
+        """Not asked: nothing is added to free text."""
+        raise NotImplementedError
+
+    def read(self, tokens: Sequence[int]) -> str:
+        """Not asked: free text has no statements."""
+        raise NotImplementedError
 
     def fault(self, row: int) -> str:
         """Nothing can fail."""
@@ -123,9 +164,24 @@ class SyntaxConstraint(LLGuidanceLogitsProcessor):  # type: ignore[misc]
         """Take back the last tokens of a row."""
         self.ll_matchers[row].rollback(count)
 
+    def forced(self, row: int) -> list[int]:
+        """Take in the tokens that follow in any case, and return them."""
+        found = [int(token) for token in self.ll_matchers[row].compute_ff_tokens()]
+        if found:
+            self.ll_matchers[row].consume_tokens(found)
+        return found
+
     def accepts(self, row: int, tokens: Sequence[int]) -> int:
         """Return how many of some tokens can follow, one after the other; none is taken in."""
         return int(self.ll_matchers[row].validate_tokens(list(tokens)))
+
+    def spell(self, text: str) -> list[int]:
+        """Return a text as tokens, as it is spelled within a program."""
+        return [int(token) for token in self.llg_tokenizer.tokenize_str(text)]
+
+    def read(self, tokens: Sequence[int]) -> str:
+        """Return tokens as a text."""
+        return str(self.llg_tokenizer.decode_str(list(tokens)))
 
     def names(self, row: int) -> Sequence[str]:
         """Return names that the row may use: this level knows none."""

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterable, Sequence
+import weakref
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from copy import copy
 from functools import lru_cache
-from typing import overload
+from typing import Unpack, overload
 
+from asygrammar.compiler import SessionPool
+from asygrammar.decoding.beginning import spell_beginning
 from asygrammar.decoding.chat import decode_answer, whole_characters
-from asygrammar.decoding.closing import end_program, tokens_to_close
 from asygrammar.decoding.code import AsyCode
-from asygrammar.decoding.constraint import Constraint, SyntaxConstraint
+from asygrammar.decoding.constraint import Constraint
+from asygrammar.decoding.engine import Row, decode
+from asygrammar.decoding.judging import Judge
 from asygrammar.decoding.levels import LEVELS, resolve_level
-from asygrammar.decoding.loop import Close, Row, decode
 from asygrammar.decoding.models import load_model
-from asygrammar.decoding.request import Request, make_request
+from asygrammar.decoding.request import Options, Request, make_request
 from asygrammar.grammar import load_grammar
 
-# Prompts decoded side by side: memory for the cache grows with it.
+# Prompts decoded side by side: memory for the cache grows with it, and at the level `compiled`
+# each has a compiler of its own.
 BATCH_SIZE = 16
 
 
@@ -48,6 +52,7 @@ class AsyGenerator:
         self._grammar = load_grammar(modules)
         self._model = load_model(model, adapter, device, quantization)
         self._constraints: dict[str, Constraint] = {}
+        self._pool: SessionPool | None = None
 
     @property
     def model(self) -> str:
@@ -60,12 +65,8 @@ class AsyGenerator:
         prompts: str,
         constrained: bool | str = ...,
         *,
-        mode: str = ...,
-        max_new_tokens: int = ...,
-        temperature: float = ...,
-        seed: int | None = ...,
-        examples: int = ...,
         batch_size: int = ...,
+        **options: Unpack[Options],
     ) -> AsyCode: ...
 
     @overload
@@ -74,12 +75,8 @@ class AsyGenerator:
         prompts: Iterable[str],
         constrained: bool | str = ...,
         *,
-        mode: str = ...,
-        max_new_tokens: int = ...,
-        temperature: float = ...,
-        seed: int | None = ...,
-        examples: int = ...,
         batch_size: int = ...,
+        **options: Unpack[Options],
     ) -> list[AsyCode]: ...
 
     def generate(
@@ -87,26 +84,17 @@ class AsyGenerator:
         prompts: str | Iterable[str],
         constrained: bool | str = True,
         *,
-        mode: str = "auto",
-        max_new_tokens: int = 512,
-        temperature: float = 0.0,
-        seed: int | None = None,
-        examples: int = 0,
         batch_size: int = BATCH_SIZE,
+        **options: Unpack[Options],
     ) -> AsyCode | list[AsyCode]:
         """Write the programs that draw what is asked for.
 
         Args:
             prompts: A sentence, or several of them.
-            constrained: ``False`` is free decoding, ``True`` the strongest level there is;
-                otherwise a level's name.
-            mode: ``"program"``, or ``"auto"``, which is the same until there is another.
-            max_new_tokens: The most tokens a program may take.
-            temperature: 0 takes the likeliest token; above, tokens are drawn.
-            seed: The same seed gives the same program; sentence ``i`` (0-based) of several is
-                drawn with ``seed + i``. ``None`` draws anew each time.
-            examples: How many worked examples to show the model first.
+            constrained: ``False`` is free decoding, ``True`` the strongest level that this
+                machine supports; otherwise a level's name.
             batch_size: How many sentences are decoded side by side.
+            **options: How to decode: see `asygrammar.decoding.request.Options`.
 
         Returns:
             The program; for several sentences a list in their order.
@@ -119,24 +107,41 @@ class AsyGenerator:
         sentences = [prompts] if isinstance(prompts, str) else list(prompts)
         if batch_size < 1:
             raise ValueError(f"batch_size must be 1 or more, not {batch_size}")
-        request = make_request(
-            self._model, sentences, constrained, mode, max_new_tokens, temperature, seed, examples
-        )
+        request = make_request(self._model, sentences, constrained, options)
         programs: list[AsyCode] = []
         for start in range(0, len(sentences), batch_size):
             programs += self._decode_batch(request.part(start, start + batch_size))
         return programs[0] if single else programs
 
-    def stream(
+    def sample(
         self,
         prompt: str,
+        n: int,
         constrained: bool | str = True,
         *,
-        mode: str = "auto",
-        max_new_tokens: int = 512,
-        temperature: float = 0.0,
-        seed: int | None = None,
-        examples: int = 0,
+        batch_size: int = BATCH_SIZE,
+        **options: Unpack[Options],
+    ) -> list[AsyCode]:
+        """Write several programs for one sentence; the ``i``-th (0-based) with ``seed + i``.
+
+        Args:
+            prompt: A sentence.
+            n: How many programs.
+            constrained: See `generate`, and so are the others; the temperature is 1 by default.
+            batch_size: See `generate`.
+            **options: See `generate`.
+
+        Raises:
+            ValueError: As for `generate`; or the temperature is 0, which gives one program only.
+        """
+        if n < 1:
+            raise ValueError(f"n must be 1 or more, not {n}")
+        if not options.setdefault("temperature", 1.0):
+            raise ValueError("at temperature 0 all samples are the same: give a temperature above")
+        return self.generate([prompt] * n, constrained, batch_size=batch_size, **options)
+
+    def stream(
+        self, prompt: str, constrained: bool | str = True, **options: Unpack[Options]
     ) -> Generator[str, None, AsyCode]:
         """Write one program and hand it out piece by piece.
 
@@ -145,11 +150,7 @@ class AsyGenerator:
         Args:
             prompt: A sentence.
             constrained: As for `generate`, and so are the other arguments.
-            mode: See `generate`.
-            max_new_tokens: See `generate`.
-            temperature: See `generate`.
-            seed: See `generate`.
-            examples: See `generate`.
+            **options: See `generate`.
 
         Yields:
             Pieces of text; put together they are the program.
@@ -160,23 +161,28 @@ class AsyGenerator:
         Raises:
             ValueError: As for `generate`, when the stream is made.
         """
-        request = make_request(
-            self._model, [prompt], constrained, mode, max_new_tokens, temperature, seed, examples
-        )
-        return self._stream(request)
+        return self._stream(make_request(self._model, [prompt], constrained, options))
+
+    def close(self) -> None:
+        """End the compilers that are kept ready; a later call starts them again."""
+        if self._pool is not None:
+            self._pool.close()
+            self._pool = None
 
     def _stream(self, request: Request) -> Generator[str, None, AsyCode]:
         constraint, tokenizer = self._constraint(request.level), self._model.tokenizer
         shown, settled = "", 0
-        row = Row()
-        for (row,) in self._steps(request, constraint):
-            ids = row.ids[: row.cut] if constraint.cuts else whole_characters(tokenizer, row.ids)
-            if len(ids) > settled and not row.stop_reason:
+        rows: list[Row] = []
+        for rows in self._steps(request, constraint, settles=True):
+            writing = rows[0].writing
+            ids = writing.ids
+            ids = ids[: writing.cut] if constraint.cuts else whole_characters(tokenizer, ids)
+            if len(ids) > settled and not writing.stop_reason:
                 text, settled = self._text(ids, constraint), len(ids)
                 if not text.endswith("\ufffd"):  # half a character, for byte-level tokenizers
                     yield text[len(shown) :]
                     shown = text
-        program = self._program(request, 0, row, constraint)
+        program = self._program(request, 0, rows[0], constraint)
         if len(program) > len(shown):
             yield program[len(shown) :]
         return program
@@ -188,36 +194,40 @@ class AsyGenerator:
             pass
         return [self._program(request, number, row, constraint) for number, row in enumerate(rows)]
 
-    def _steps(self, request: Request, constraint: Constraint) -> Iterable[list[Row]]:
+    def _steps(
+        self, request: Request, constraint: Constraint, settles: bool = False
+    ) -> Iterator[list[Row]]:
         return decode(
             self._model,
             request.prompts,
             constraint,
             request.sampling(),
             budget=request.budget,
-            close=self._closing(constraint) if isinstance(constraint, SyntaxConstraint) else None,
+            judge=self._judge if LEVELS[request.level].judged else None,
+            beginning=spell_beginning(request.prefix, constraint, self._model.tokenizer),
+            settles=settles,
         )
 
-    def _closing(self, constraint: SyntaxConstraint) -> Close:
-        """Return what ends a program when its tokens run out within its first statement."""
-
-        def close(number: int, ids: list[int], left: int) -> list[int] | None:
-            if left > tokens_to_close(decode_answer(self._model.tokenizer, ids)):
-                return None
-            return end_program(constraint, number, constraint.llg_tokenizer, ids, left)
-
-        return close
+    def _judge(self) -> Judge:
+        """Return a judge for one program; the compilers are shared, and started once."""
+        if self._pool is None:
+            self._pool = SessionPool(modules=self._grammar.modules)
+            weakref.finalize(self, self._pool.close)
+        return Judge(self._pool)
 
     def _program(self, request: Request, number: int, row: Row, constraint: Constraint) -> AsyCode:
+        writing, report = row.writing, row.report()
+        unjudged = writing.judge is not None and writing.judge.missing
         return AsyCode(
-            self._text(row.ids[: row.cut] if constraint.cuts else row.ids, constraint),
+            self._text(writing.ids[: writing.cut], constraint),
             prompt=request.sentences[number],
-            level=request.level,
-            complete=row.stop_reason == "end",
-            stop_reason=row.stop_reason,
-            token_count=row.count,
+            level="typed" if unjudged else request.level,
+            complete=writing.stop_reason == "end",
+            stop_reason=writing.stop_reason,
+            token_count=report.tokens,
             seconds=row.seconds,
             model=self._model.name,
+            report=report,
         )
 
     def _text(self, ids: list[int], constraint: Constraint) -> str:
@@ -229,9 +239,11 @@ class AsyGenerator:
 
         Each run has a copy: a stream may stand still while another program is written.
         """
-        if level not in self._constraints:
-            self._constraints[level] = LEVELS[level](self._model, self._grammar)
-        return copy(self._constraints[level])
+        # A judge is no part of it: levels that differ in that alone share what is built.
+        name = next(name for name, it in LEVELS.items() if it.build is LEVELS[level].build)
+        if name not in self._constraints:
+            self._constraints[name] = LEVELS[name].build(self._model, self._grammar)
+        return copy(self._constraints[name])
 
 
 def generate_asy(
@@ -240,12 +252,8 @@ def generate_asy(
     *,
     model: str | os.PathLike[str] | None = None,
     adapter: str | os.PathLike[str] | None = None,
-    mode: str = "auto",
-    max_new_tokens: int = 512,
-    temperature: float = 0.0,
-    seed: int | None = None,
     modules: Sequence[str] | None = None,
-    examples: int = 0,
+    **options: Unpack[Options],
 ) -> AsyCode:
     """Write the Asymptote program that draws what a sentence asks for.
 
@@ -254,16 +262,15 @@ def generate_asy(
 
     Args:
         prompt: The sentence.
-        constrained: ``False`` is free decoding, ``True`` the strongest level there is; otherwise
-            a level's name.
+        constrained: ``False`` is free decoding, ``True`` the strongest level that this machine
+            supports (``"compiled"`` where ``asy`` is there, else ``"typed"``); otherwise a level's
+            name.
         model: A folder or a Hugging Face name; ``None`` is the bundled model.
         adapter: A PEFT adapter for it, a folder or a Hugging Face name.
-        mode: ``"program"``, or ``"auto"``, which is the same until there is another.
-        max_new_tokens: The most tokens the program may take.
-        temperature: 0 takes the likeliest token; above, tokens are drawn.
-        seed: The same seed gives the same program.
         modules: The modules programs may import; ``None`` is all that are shipped.
-        examples: How many worked examples to show the model first.
+        **options: ``mode="auto"``, ``max_new_tokens=512``, ``temperature=0.0``, ``top_p=1.0``,
+            ``seed=None``, ``examples=0``, ``prefix=""``, ``objects=None``, ``style=()``: see
+            `asygrammar.decoding.request.Options`.
 
     Raises:
         ValueError: The sentence is empty or too long, there is no such model, adapter, level or
@@ -278,15 +285,7 @@ def generate_asy(
         None if adapter is None else os.fspath(adapter),
         None if modules is None else tuple(modules),
     )
-    return generator.generate(
-        prompt,
-        constrained,
-        mode=mode,
-        max_new_tokens=max_new_tokens,
-        temperature=temperature,
-        seed=seed,
-        examples=examples,
-    )
+    return generator.generate(prompt, constrained, **options)
 
 
 @lru_cache(maxsize=2)

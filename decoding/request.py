@@ -4,14 +4,72 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import TypedDict
 
 from asygrammar.decoding.chat import encode_prompt
+from asygrammar.decoding.choosing import Sampling
 from asygrammar.decoding.levels import resolve_level
-from asygrammar.decoding.loop import Sampling
 from asygrammar.decoding.models import LoadedModel
+from asygrammar.prompt import add_hints
 
 MODES = ("auto", "program")
+
+
+class Options(TypedDict, total=False):
+    """How to decode, as keyword arguments; each may be left out.
+
+    Attributes:
+        mode: ``"program"``, or ``"auto"``, which is the same until there is another.
+        max_new_tokens: The most tokens a program may take, 512 by default.
+        temperature: 0, the default, takes the likeliest token; above, tokens are drawn.
+        top_p: Tokens are drawn from the likeliest with this share of the probability; 1 by default.
+        seed: The same seed gives the same program; sentence ``i`` (0-based) of several is drawn
+            with ``seed + i``. ``None`` draws anew each time.
+        examples: How many worked examples to show the model first.
+        prefix: What the program begins with; it goes on from there.
+        objects: How many things to draw, as a hint.
+        style: Words for how to draw, as a hint: ``("dashed", "shaded")``.
+    """
+
+    mode: str
+    max_new_tokens: int
+    temperature: float
+    top_p: float
+    seed: int | None
+    examples: int
+    prefix: str
+    objects: int | None
+    style: Sequence[str]
+
+
+@dataclass(frozen=True)
+class _Settings:
+    """The options with their defaults."""
+
+    mode: str = "auto"
+    max_new_tokens: int = 512
+    temperature: float = 0.0
+    top_p: float = 1.0
+    seed: int | None = None
+    examples: int = 0
+    prefix: str = ""
+    objects: int | None = None
+    style: Sequence[str] = ()
+
+    def check(self) -> None:
+        """Raise a `ValueError` where something is out of range."""
+        if self.mode not in MODES:
+            names = " or ".join(repr(name) for name in MODES)
+            raise ValueError(f"mode must be {names}, not {self.mode!r}")
+        if self.max_new_tokens < 1:
+            raise ValueError(f"max_new_tokens must be 1 or more, not {self.max_new_tokens}")
+        if not 0 <= self.temperature < float("inf"):
+            raise ValueError(f"temperature must be 0 or more, not {self.temperature}")
+        if not 0 < self.top_p <= 1:
+            raise ValueError(f"top_p must be more than 0 and at most 1, not {self.top_p}")
+        if self.seed is not None and self.seed < 0:
+            raise ValueError(f"seed must be 0 or more, not {self.seed}")
 
 
 @dataclass(frozen=True)
@@ -24,7 +82,9 @@ class Request:
         level: The name of the level.
         budget: The most tokens a program may take.
         temperature: 0 takes the likeliest token.
+        top_p: Tokens are drawn from the likeliest with this share of the probability.
         seed: The first sentence's; each further one has the next number.
+        prefix: What each program begins with.
     """
 
     sentences: tuple[str, ...]
@@ -32,7 +92,9 @@ class Request:
     level: str
     budget: int
     temperature: float
+    top_p: float
     seed: int
+    prefix: str
 
     def part(self, start: int, stop: int) -> Request:
         """Return the request for some of the sentences; each keeps the seed it has in the whole."""
@@ -46,62 +108,51 @@ class Request:
     def sampling(self) -> Sampling:
         """Return how tokens are chosen, with a seed for each sentence."""
         seeds = range(self.seed, self.seed + len(self.sentences))
-        return Sampling(self.temperature, tuple(seeds))
+        return Sampling(self.temperature, tuple(seeds), self.top_p)
 
 
 def make_request(
-    model: LoadedModel,
-    sentences: Sequence[str],
-    constrained: bool | str,
-    mode: str,
-    max_new_tokens: int,
-    temperature: float,
-    seed: int | None,
-    examples: int,
+    model: LoadedModel, sentences: Sequence[str], constrained: bool | str, options: Options
 ) -> Request:
     """Check a call and encode its prompts.
 
     Raises:
         ValueError: An argument is out of range, a sentence is empty or too long; one line says
             what to do.
+        TypeError: There is no such option.
     """
     level = resolve_level(constrained)
-    if mode not in MODES:
-        names = " or ".join(repr(name) for name in MODES)
-        raise ValueError(f"mode must be {names}, not {mode!r}")
-    if max_new_tokens < 1:
-        raise ValueError(f"max_new_tokens must be 1 or more, not {max_new_tokens}")
-    if not 0 <= temperature < float("inf"):
-        raise ValueError(f"temperature must be 0 or more, not {temperature}")
-    if seed is not None and seed < 0:
-        raise ValueError(f"seed must be 0 or more, not {seed}")
+    if unknown := options.keys() - {field.name for field in fields(_Settings)}:
+        raise TypeError(f"there is no option {min(unknown)!r}")
+    settings = _Settings(**options)
+    settings.check()
     return Request(
         sentences=tuple(sentences),
-        prompts=tuple(encode(model, text, examples, max_new_tokens) for text in sentences),
+        prompts=tuple(_encode(model, text, settings) for text in sentences),
         level=level,
-        budget=max_new_tokens,
-        temperature=temperature,
-        seed=random.randrange(2**32) if seed is None else seed,
+        budget=settings.max_new_tokens,
+        temperature=settings.temperature,
+        top_p=settings.top_p,
+        seed=random.randrange(2**32) if settings.seed is None else settings.seed,
+        prefix=settings.prefix,
     )
 
 
-def encode(model: LoadedModel, sentence: str, examples: int, max_new_tokens: int) -> list[int]:
-    """Encode a sentence's prompt and check that the model can attend to it and the answer.
-
-    Raises:
-        ValueError: The sentence is empty or too long.
-    """
+def _encode(model: LoadedModel, sentence: str, settings: _Settings) -> list[int]:
+    """Encode a sentence's prompt and check that the model can attend to it and the answer."""
     ids = encode_prompt(
         model.tokenizer,
-        sentence,
-        examples=examples,
+        add_hints(sentence, settings.objects, settings.style),
+        examples=settings.examples,
         system=model.system,
         merge_system=model.merges_system,
     )
-    if model.context is not None and len(ids) + max_new_tokens > model.context:
+    # A token of the beginning holds a character at least.
+    longest = settings.max_new_tokens + len(settings.prefix.encode())
+    if model.context is not None and len(ids) + longest > model.context:
         raise ValueError(
             f"the sentence is too long: the prompt takes {len(ids)} tokens and "
-            f"max_new_tokens={max_new_tokens} more, but {model.name} can attend to "
+            f"max_new_tokens={settings.max_new_tokens} more, but {model.name} can attend to "
             f"{model.context}: shorten the sentence, or lower max_new_tokens or examples"
         )
     return ids

@@ -168,12 +168,12 @@ class TypedRow:
         """Take in a token that the mask allows."""
         segment = self._segments[-1]
         segment.matcher.consume_token(token)
-        if segment.matcher.is_error():
-            return
         added = self._matchers.llg_tokenizer.decode_bytes([token])
         segment.tokens.append(token)
         segment.lengths.append(len(added))
         segment.text += added
+        if segment.matcher.is_error():
+            return
         if added.endswith(b"\n"):
             line = segment.text[:-1].decode()
             self._segments.append(self._begin(segment.place.after(line), b""))
@@ -181,6 +181,18 @@ class TypedRow:
             self._split(segment)
         elif b"=" in added and (begun := _BEGUN.match(segment.text.decode(errors="ignore"))):
             self._matchers.expect(segment.place.after(f"{begun[1]};"))
+
+    def forced(self) -> list[int]:
+        """Take in the tokens that follow in any case, and return them."""
+        taken: list[int] = []
+        while found := self._segments[-1].matcher.compute_ff_tokens():
+            segment = self._segments[-1]
+            for token in found:
+                self.advance(token)
+                taken.append(token)
+                if self._segments[-1] is not segment:  # the next one has a word in it, too
+                    break
+        return taken
 
     def accepts(self, tokens: Sequence[int]) -> int:
         """Return how many of some tokens can be taken in one after the other; take none in."""
@@ -199,9 +211,13 @@ class TypedRow:
             segment = self._segments[-1]
             taken = min(count, len(segment.tokens))
             if taken:
-                segment.matcher.rollback(taken)
+                failed = segment.matcher.is_error()
+                if not failed:
+                    segment.matcher.rollback(taken)
                 segment.text = segment.text[: len(segment.text) - sum(segment.lengths[-taken:])]
                 del segment.tokens[-taken:], segment.lengths[-taken:]
+                if failed:  # for good: another one has to take its place
+                    segment.matcher = self._begin(segment.place, segment.text).matcher
                 count -= taken
             if count:
                 self._segments.pop()
@@ -283,6 +299,10 @@ class TypedConstraint(SyntaxConstraint):
     def rollback(self, row: int, count: int) -> None:
         """Take back the last tokens of a row."""
         self.rows[row].rollback(count)
+
+    def forced(self, row: int) -> list[int]:
+        """Take in the tokens that follow in any case, and return them."""
+        return self.rows[row].forced()
 
     def accepts(self, row: int, tokens: Sequence[int]) -> int:
         """Return how many of some tokens can follow, one after the other; none is taken in."""

@@ -95,6 +95,11 @@ class LiveAsy:
         """The number of the process that was started, which may have others below it."""
         return self._process.pid
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process is still there."""
+        return self._process.poll() is None
+
     def wait_ready(self) -> None:
         """Wait until the process is ready for statements.
 

@@ -65,8 +65,7 @@ class SessionPool:
         """Return a process that is ready, and has not been used.
 
         Raises:
-            CompilerMissing: ``asy`` cannot be started.
-            RuntimeError: The pool is closed.
+            CompilerMissing: ``asy`` cannot be started, or the pool is closed.
         """
         with self._changed:
             if not self._waiting:
@@ -76,12 +75,12 @@ class SessionPool:
             self._changed.notify_all()
             try:
                 self._changed.wait_for(
-                    lambda: self._ready or self._closed or self._failure, _PATIENCE
+                    lambda: self._has_ready() or self._closed or self._failure, _PATIENCE
                 )
             finally:
                 self._waiting -= 1
             if self._closed:
-                raise RuntimeError("the pool is closed")
+                raise CompilerMissing("asy cannot be started: the pool is closed")
             if not self._ready:
                 raise self._failure or CompilerMissing("asy does not start")
             return self._take()
@@ -89,7 +88,7 @@ class SessionPool:
     def take_ready(self) -> LiveAsy | None:
         """Return a process as ``take`` does, if there is one at once."""
         with self._changed:
-            return None if self._closed or not self._ready else self._take()
+            return None if self._closed or not self._has_ready() else self._take()
 
     def end(self, live: LiveAsy) -> None:
         """Let a process be killed; does not wait for it."""
@@ -124,6 +123,13 @@ class SessionPool:
         self._taken.add(live)
         self._changed.notify_all()
         return live
+
+    def _has_ready(self) -> bool:
+        """Whether a process waits; those that somebody has killed meanwhile are given up."""
+        while self._ready and not self._ready[0].is_alive:
+            self._spent.append(self._ready.popleft())
+            self._changed.notify_all()
+        return bool(self._ready)
 
     def _work(self) -> None:
         """Start processes where some are missing, and kill those that are spent."""

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from asygrammar.compiler import (
+    CompilerMissing,
     CompilerSession,
     SessionPool,
     Status,
@@ -355,7 +356,7 @@ def test_misuse():
     pool = SessionPool(1, tex=False)
     pool.close()
     pool.close()
-    with CompilerSession(pool) as session, pytest.raises(RuntimeError, match="closed"):
+    with CompilerSession(pool) as session, pytest.raises(CompilerMissing, match="closed"):
         session.run("dot((0,0));")
 
 
@@ -434,3 +435,16 @@ def name_of(pid):
         if text.rpartition(")")[2].split()[0] == "Z"
         else text.partition("(")[2].rpartition(")")[0]
     )
+
+
+def test_a_process_killed_while_it_waits_is_not_handed_out():
+    with SessionPool(2) as pool:
+        pool.end(pool.take())
+        deadline = time.monotonic() + 30
+        while len(pool._ready) < 2 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        for live in list(pool._ready):
+            os.kill(live.pid, signal.SIGKILL)
+        time.sleep(0.1)
+        with CompilerSession(pool) as session:
+            assert session.run('label("$x$", (0,0));\n').ok

@@ -9,13 +9,13 @@ import pytest
 from asygrammar.decoding import AsyGenerator
 from asygrammar.decoding.chat import decode_answer, encode_prompt, starts_with_space
 from asygrammar.decoding.models import load_model
-from asygrammar.decoding.request import encode
+from asygrammar.decoding.request import make_request
 from asygrammar.prompt import EXAMPLES, SYSTEM, build_messages
 
 
 def prompt_text(generator, **options):
-    ids = encode(generator._model, "Draw a circle.", options.pop("examples", 0), 10)
-    return generator._model.tokenizer.decode(ids)
+    request = make_request(generator._model, ["Draw a circle."], "free", options)
+    return generator._model.tokenizer.decode(request.prompts[0])
 
 
 def test_phi3_has_a_system_turn(phi3):
@@ -108,7 +108,7 @@ def test_training_text_is_what_decoding_allows(generators, family):
     generator = generators[family]
     tokenizer = generator._model.tokenizer
     program = EXAMPLES[0].program
-    prompt = tokenizer.decode(encode(generator._model, "Draw a circle.", 0, 10))
+    prompt = prompt_text(generator)
     before = tokenizer(prompt, add_special_tokens=False).input_ids
     whole = tokenizer(prompt + program, add_special_tokens=False).input_ids
     alone = tokenizer(program, add_special_tokens=False).input_ids

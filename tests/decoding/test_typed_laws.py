@@ -9,7 +9,7 @@ import pytest
 
 from asygrammar import check
 from asygrammar.checking import syntax_faults
-from asygrammar.decoding.closing import end_program
+from asygrammar.decoding.closing import end_statement
 from asygrammar.decoding.levels import LEVELS
 from asygrammar.decoding.models import load_model
 from asygrammar.grammar import load_grammar
@@ -20,13 +20,14 @@ PROGRAMS = [
     'real f(real x) {\n  return x^2;\n}\nlabel("$x^{2}$", (0,f(2)), NE);\nsize(3cm);\n',
     'import olympiad;\npair A = (0,0);\nfill(unitcircle, lightgray);\nlabel("$A$", A, SW);\n',
 ]
-LEVEL_NAMES = [level for level in LEVELS if level != "free"]
+# A judge is none of a constraint's business.
+LEVEL_NAMES = [name for name, level in LEVELS.items() if name != "free" and not level.judged]
 
 
 @pytest.fixture(scope="module")
 def constraints():
     model, grammar = load_model(), load_grammar()
-    return {level: LEVELS[level](model, grammar) for level in LEVEL_NAMES}
+    return {level: LEVELS[level].build(model, grammar) for level in LEVEL_NAMES}
 
 
 def allowed(constraint):
@@ -97,7 +98,7 @@ def test_no_mask_leads_into_a_dead_end(constraints, level, seed):
     constraint = constraints[level]
     tokens, _ = walk(constraint, random.Random(seed), 30)
     if not constraint.accepting(0):
-        program = end_program(constraint, 0, constraint.llg_tokenizer, tokens, 60)
+        program = end_statement(constraint, 0, tokens, 60)
         assert program is not None
         assert constraint.accepting(0)
 
@@ -107,7 +108,7 @@ def test_what_typed_accepts_syntax_accepts_and_check_too(constraints, seed):
     constraint = constraints["typed"]
     tokens, _ = walk(constraint, random.Random(100 + seed), 40)
     if not constraint.accepting(0):
-        tokens = end_program(constraint, 0, constraint.llg_tokenizer, tokens, 80)
+        tokens = end_statement(constraint, 0, tokens, 80)
     text = constraint.llg_tokenizer.decode_str(tokens)
     assert syntax_faults(text) == []
     assert check(text) == [], text

@@ -67,7 +67,7 @@ INCOMPLETE = [
 
 @pytest.fixture(scope="module")
 def matchers():
-    constraint = LEVELS["typed"](load_model(), load_grammar())
+    constraint = LEVELS["typed"].build(load_model(), load_grammar())
     return constraint._matchers
 
 

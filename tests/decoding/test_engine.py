@@ -1,4 +1,4 @@
-"""The decoding loop: ends, budgets, batches, seeds, streams."""
+"""The engine: ends, budgets, batches, seeds, streams."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import pytest
 import torch
 
 from asygrammar.decoding import AsyGenerator
-from asygrammar.decoding.closing import end_program
+from asygrammar.decoding.choosing import Sampling
+from asygrammar.decoding.closing import end_statement
 from asygrammar.decoding.constraint import FreeConstraint
-from asygrammar.decoding.loop import Sampling, decode
-from asygrammar.decoding.request import encode
+from asygrammar.decoding.engine import decode
+from asygrammar.decoding.request import make_request
 
 SENTENCES = [
     "Draw a circle.",
@@ -42,6 +43,18 @@ class Script(FreeConstraint):
     def advance(self, row, token):
         self.steps[self.rows[row]] += 1
 
+    def rollback(self, row, count):
+        self.steps[self.rows[row]] -= count
+
+    def accepts(self, row, tokens):
+        return 0
+
+    def spell(self, text):
+        return [5]
+
+    def read(self, tokens):
+        return "x" * len(tokens)
+
     def accepting(self, row):
         return self.steps[self.rows[row]] in self.complete
 
@@ -53,9 +66,7 @@ class Script(FreeConstraint):
 
 
 def run(generator, scripts, *, budget=50, **options):
-    prompts = [
-        encode(generator._model, sentence, 0, budget) for sentence in SENTENCES[: len(scripts)]
-    ]
+    prompts = make_request(generator._model, SENTENCES[: len(scripts)], "free", {}).prompts
     sampling = Sampling(0.0, [0] * len(scripts))
     steps = decode(generator._model, prompts, Script(scripts, **options), sampling, budget=budget)
     return list(steps)
@@ -65,7 +76,7 @@ def run(generator, scripts, *, budget=50, **options):
 def test_every_end_of_turn_token_stops(phi3, end):
     token = phi3._model.tokenizer.convert_tokens_to_ids(end)
     (row,) = run(phi3, [[5, 6, token, 7]])[-1]
-    assert (row.ids, row.stop_reason, row.count) == ([5, 6], "end", 3)
+    assert (row.writing.ids, row.writing.stop_reason, row.writing.steps) == ([5, 6], "end", 3)
 
 
 def test_rows_finish_apart(phi3):
@@ -73,24 +84,25 @@ def test_rows_finish_apart(phi3):
     scripts = [[5, 6, 7, 8, 9, end], [5, end], [5, 6, 7, end]]
     steps = run(phi3, scripts)
     rows = steps[-1]
-    assert [row.ids for row in rows] == [[5, 6, 7, 8, 9], [5], [5, 6, 7]]
-    assert [row.stop_reason for row in rows] == ["end"] * 3
+    assert [row.writing.ids for row in rows] == [[5, 6, 7, 8, 9], [5], [5, 6, 7]]
+    assert [row.writing.stop_reason for row in rows] == ["end"] * 3
     assert rows[1].seconds < rows[2].seconds < rows[0].seconds
     assert len(steps) == 6
 
 
 def test_the_budget_cuts_at_the_last_complete_statement(phi3):
     (row,) = run(phi3, [[5] * 20], budget=10, complete=[3, 7])[-1]
-    assert (row.stop_reason, row.count, row.cut) == ("budget", 10, 7)
+    assert (row.writing.stop_reason, row.writing.steps, row.writing.cut) == ("budget", 10, 7)
 
 
 def test_a_matcher_that_fails_ends_the_program_at_the_last_complete_statement(phi3):
     (row,) = run(phi3, [[5] * 20], complete=[3], fails_at=6)[-1]
-    assert (row.stop_reason, row.fault, row.cut) == ("matcher", "too complex", 3)
+    it = row.writing
+    assert (it.stop_reason, it.fault, it.cut) == ("matcher", "too complex", 3)
 
 
 @pytest.mark.parametrize("family", ["phi3", "gemma", "mistral"])
-@pytest.mark.parametrize("level", ["free", "syntax"])
+@pytest.mark.parametrize("level", ["free", "syntax", "typed", "compiled"])
 def test_a_batch_equals_its_sentences_one_by_one(generators, family, level):
     """Left padding, positions, sliding windows and dropped rows leave no trace."""
     generator = generators[family]
@@ -109,7 +121,7 @@ def test_a_batch_equals_its_sentences_one_by_one(generators, family, level):
 def test_the_loop_is_transformers_generate_token_for_token(generators, family):
     generator = generators[family]
     model = generator._model
-    prompt = encode(generator._model, SENTENCES[1], 0, 80)
+    (prompt,) = make_request(model, [SENTENCES[1]], "free", {}).prompts
     for rows in decode(model, [prompt], FreeConstraint(), GREEDY, budget=80):  # noqa: B007
         pass
     expected = model.network.generate(
@@ -120,7 +132,7 @@ def test_the_loop_is_transformers_generate_token_for_token(generators, family):
         eos_token_id=list(model.end_ids),
         pad_token_id=model.tokenizer.pad_token_id,
     )[0, len(prompt) :].tolist()
-    assert rows[0].ids == [token for token in expected if token not in model.end_ids]
+    assert rows[0].writing.ids == [token for token in expected if token not in model.end_ids]
 
 
 def test_the_same_seed_gives_the_same_program(phi3):
@@ -193,7 +205,7 @@ def test_an_ending_makes_the_program_complete(phi3, level, text):
     assert constraint.accepts(0, tokens) == len(tokens)
     for token in tokens:
         constraint.advance(0, token)
-    program = end_program(constraint, 0, constraint.llg_tokenizer, tokens, 40)
+    program = end_statement(constraint, 0, tokens, 40)
     assert program
     assert len(program) <= len(tokens) + 40
     assert constraint.accepting(0)

@@ -1,0 +1,171 @@
+"""The decoding loop: one model, a batch of prompts, one constraint, and a compiler to judge.
+
+Each step feeds every program what the model has not seen of it (the chosen token, and those that
+follow in any case), masks what may not come next, and chooses. Knows token ids only; prompts, texts
+and results are the generator's business.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from asygrammar.decoding.batch import Batch
+from asygrammar.decoding.choosing import Sampling, choose
+from asygrammar.decoding.constraint import Constraint
+from asygrammar.decoding.judging import Judge
+from asygrammar.decoding.models import LoadedModel
+from asygrammar.decoding.report import Report
+from asygrammar.decoding.writing import Writing
+
+
+@dataclass
+class Row:
+    """A program that is being decoded, and what it has cost so far.
+
+    Attributes:
+        writing: The program.
+        seconds: From the start of the batch to the end of this row.
+        model_seconds: Its part of the time in the model, in seconds.
+        mask_seconds: Its part of the time in masks and grammars, in seconds.
+    """
+
+    writing: Writing
+    prompt: int
+    draw: torch.Generator
+    seconds: float = 0.0
+    model_seconds: float = 0.0
+    mask_seconds: float = 0.0
+
+    def report(self) -> Report:
+        """Return what it took so far."""
+        it = self.writing
+        return Report(
+            tokens=it.count,
+            forced=it.forced,
+            steps=it.steps,
+            taken_back=it.taken_back,
+            statements=len(it.marks),
+            refused=tuple(it.refused),
+            masked=it.masked / it.steps if it.steps else 0.0,
+            model_seconds=self.model_seconds,
+            mask_seconds=self.mask_seconds,
+            compiler_seconds=self.judge_seconds,
+        )
+
+    @property
+    def judge_seconds(self) -> float:
+        """Time in the compiler so far, in seconds."""
+        return self.writing.judge.seconds if self.writing.judge else 0.0
+
+
+def decode(
+    model: LoadedModel,
+    prompts: Sequence[list[int]],
+    constraint: Constraint,
+    sampling: Sampling,
+    *,
+    budget: int,
+    judge: Callable[[], Judge] | None = None,
+    beginning: Sequence[int] = (),
+    settles: bool = False,
+) -> Iterator[list[Row]]:
+    """Write one program for each prompt.
+
+    Args:
+        model: The model.
+        prompts: Token ids of each prompt, as long as they are.
+        constraint: What may be written.
+        sampling: How tokens are chosen.
+        budget: The most tokens a program may take.
+        judge: Makes what judges the statements of one program.
+        beginning: Tokens that each program begins with.
+        settles: Whether no statement counts before the program could end with it.
+
+    Yields:
+        All rows, in the order of the prompts, after each step; the same list every time.
+
+    Raises:
+        ValueError: A program cannot begin like that.
+    """
+    constraint.start(len(prompts))
+    rows: list[Row] = []
+    try:
+        for number, (prompt, seed) in enumerate(zip(prompts, sampling.seeds, strict=True)):
+            writing = Writing(
+                number, constraint, judge() if judge else None, model.end_ids, budget, settles
+            )
+            rows.append(Row(writing, len(prompt), torch.Generator().manual_seed(seed)))
+            if fault := writing.begin(beginning):
+                raise ValueError(f"a program cannot begin like that: {fault}")
+        yield from _steps(model, prompts, constraint, sampling, rows)
+    finally:
+        for row in rows:
+            row.writing.abandon()
+
+
+def _steps(
+    model: LoadedModel,
+    prompts: Sequence[list[int]],
+    constraint: Constraint,
+    sampling: Sampling,
+    rows: list[Row],
+) -> Iterator[list[Row]]:
+    began = time.perf_counter()
+    batch = Batch(model, len(rows))
+    live = rows
+    waiting = [[*prompt, *row.writing.ids] for prompt, row in zip(prompts, rows, strict=True)]
+    while live:
+        with model.computing():
+            _step(batch, waiting, constraint, sampling, live)
+        for row in live:
+            if row.writing.stop_reason:
+                row.seconds = time.perf_counter() - began
+                row.writing.abandon()
+        yield rows
+        for at, row in enumerate(live):
+            batch.shorten(at, row.prompt + row.writing.fed)
+        going = [at for at, row in enumerate(live) if not row.writing.stop_reason]
+        if 0 < len(going) < len(live):
+            constraint.keep(going)
+            batch.keep(going)
+        live = [live[at] for at in going]
+        for at, row in enumerate(live):
+            row.writing.row = at
+        waiting = [row.writing.ids[row.writing.fed :] for row in live]
+
+
+def _step(
+    batch: Batch,
+    waiting: Sequence[Sequence[int]],
+    constraint: Constraint,
+    sampling: Sampling,
+    live: Sequence[Row],
+) -> None:
+    """Feed the programs what the model has not seen of them, and let each take in one token."""
+    watch = time.perf_counter()
+    logits = batch.feed(waiting)
+    watch = _share(live, "model_seconds", watch)
+    free = torch.logsumexp(logits.float(), dim=-1) if constraint.cuts else None
+    constraint.mask(logits)
+    watch = _share(live, "mask_seconds", watch)
+    choices = choose(logits, free, sampling, [row.draw for row in live])
+    watch = _share(live, "model_seconds", watch)
+    for row, choice in zip(live, choices, strict=True):
+        judged = row.judge_seconds
+        row.writing.fed = len(row.writing.ids)
+        row.writing.take(choice)
+        now = time.perf_counter()
+        row.mask_seconds += now - watch - (row.judge_seconds - judged)
+        watch = now
+
+
+def _share(rows: Sequence[Row], what: str, since: float) -> float:
+    """Add the time since then to what the rows have spent on something; return what it is now."""
+    now = time.perf_counter()
+    for row in rows:
+        setattr(row, what, getattr(row, what) + (now - since) / len(rows))
+    return now
