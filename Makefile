@@ -58,8 +58,10 @@ $(VENV)/.base: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet -c constraints.txt -e .
 	touch $@
 
+# Without what it depends on: xgrammar asks for triton, which only a GPU has a use for.
 $(VENV)/.dev: $(VENV)/.base
 	$(BIN)/pip install --quiet -c constraints.txt -e ".[train,eval,dev]"
+	$(BIN)/pip install --quiet -c constraints.txt --no-deps xgrammar apache-tvm-ffi
 	touch $@
 
 # Type checkers do not follow setuptools' package-dir: links that mirror the import names do it.

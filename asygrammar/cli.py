@@ -12,11 +12,13 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import NoReturn
 
 from asygrammar import __version__
 from asygrammar.cli_bench import add_bench
 from asygrammar.cli_grammar import add_grammar
+from asygrammar.cli_model import add_model_actions
 from asygrammar.cli_parts import (
     DONE,
     FAULTY,
@@ -83,12 +85,17 @@ def _generate(options: argparse.Namespace) -> int:
         mode=options.mode,
         max_new_tokens=options.max_new_tokens,
         temperature=options.temperature,
+        top_p=options.top_p,
         seed=options.seed,
         examples=options.examples,
+        prefix=read_program(options.prefix) if options.prefix else "",
+        objects=options.objects,
+        style=options.style,
     )
     report = {
         "program": str(code),
         **{name: getattr(code, name) for name in _REPORTED},
+        "report": asdict(code.report),
         "picture": options.output,
     }
     if options.json:
@@ -96,7 +103,7 @@ def _generate(options: argparse.Namespace) -> int:
     else:
         print(code, end="" if code.endswith("\n") else "\n", flush=True)
     summary = f"level {code.level}, {code.token_count} tokens in {code.seconds:.2f} s, {code.model}"
-    print(summary + ("" if code.complete else ", cut at the token budget"), file=sys.stderr)
+    print(summary + _STOPS[code.stop_reason], file=sys.stderr)
     if options.output:
         try:
             code.save(options.output)
@@ -107,6 +114,12 @@ def _generate(options: argparse.Namespace) -> int:
     return DONE
 
 
+_STOPS = {
+    "end": "",
+    "budget": ", cut at the token budget",
+    "refused": ", ended where the compiler took nothing more",
+    "matcher": ", ended at a limit of the grammar engine",
+}
 _REPORTED = ("prompt", "level", "complete", "stop_reason", "token_count", "seconds", "model")
 
 
@@ -173,6 +186,7 @@ def _build_parser() -> argparse.ArgumentParser:
     _add_format(add(commands, "format", _format, "lay a program out in its canonical form"))
     _add_render(add(commands, "render", _render, "draw a program's picture"))
     add_grammar(commands.add_parser("grammar", help="show or export the grammar, draft signatures"))
+    add_model_actions(commands.add_parser("model", help="write a model for another engine"))
     add_bench(commands.add_parser("bench", help="measure (by itself: the ladder)"))
     return parser
 
@@ -194,7 +208,11 @@ def _add_generate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mode", default="auto", help="auto or program")
     parser.add_argument("--modules", help="modules it may import, comma-separated; default: all")
     add_sampling(parser)
+    parser.add_argument("--top-p", type=float, default=1.0, metavar="P", help="share to draw from")
     parser.add_argument("--examples", type=int, default=0, metavar="K", help="show K examples")
+    parser.add_argument("--prefix", metavar="FILE", help="a program's beginning to go on from")
+    parser.add_argument("--objects", type=int, metavar="N", help="hint: how many things to draw")
+    parser.add_argument("--style", nargs="+", default=(), metavar="WORD", help="hint: how to draw")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 

@@ -80,8 +80,34 @@ def _ladder(options: argparse.Namespace) -> _Result:
 
 
 def _ladder_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--levels", default="free,syntax,typed", help="comma-separated")
+    parser.add_argument("--levels", default="free,syntax,typed,compiled", help="comma-separated")
     parser.add_argument("--figures", type=int, default=100, help="how many sentences")
+    add_model(parser)
+    add_sampling(parser, seed=0)
+
+
+def _speed(options: argparse.Namespace) -> _Result:
+    from asygrammar.decoding import AsyGenerator
+    from asygrammar.eval.ladder import held_out_figures
+    from asygrammar.eval.speed import measure_speed
+
+    warm_up = options.warm_up
+    figures = held_out_figures(options.figures + warm_up, seed=options.seed)
+    with _bar("sentences", len(figures)) as progress:
+        return measure_speed(
+            lambda: AsyGenerator(options.model, options.adapter),
+            [figure.sentence for figure in figures],
+            options.levels.split(","),
+            max_new_tokens=options.max_new_tokens,
+            warm_up=warm_up,
+            progress=progress,
+        )
+
+
+def _speed_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--levels", default="free,syntax,typed,compiled", help="comma-separated")
+    parser.add_argument("--figures", type=int, default=40, help="how many sentences are counted")
+    parser.add_argument("--warm-up", type=int, default=20, metavar="N", help="sentences before")
     add_model(parser)
     add_sampling(parser, seed=0)
 
@@ -218,6 +244,7 @@ _BENCHES = {
         _completeness_options,
     ),
     "soundness": (_soundness, "share of random programs that compile", _soundness_options),
+    "speed": (_speed, "seconds per character at every level, beside free decoding", _speed_options),
     "cost": (_cost, "time of a typed mask beside a static one, and memory", _cost_options),
     "figures": (_compiling, "share of real figures that compile", _compiling_options),
     "agreement": (

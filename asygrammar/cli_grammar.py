@@ -14,8 +14,20 @@ def add_grammar(parser: argparse.ArgumentParser) -> None:
     show = add(actions, "show", _show, "print the grammar file, or what a module offers")
     show.add_argument("--module", help="a module with signatures, such as graph or plain")
     export = add(actions, "export", _export, "write the grammar for another engine")
-    export.add_argument("--target", default="llguidance", help="llguidance (default) or lark")
+    export.add_argument(
+        "--target",
+        default="llguidance",
+        help="llguidance (default), vllm, sglang (requests), xgrammar, gbnf or lark",
+    )
+    export.add_argument(
+        "--scoped", action="store_true", help="no undeclared names; llguidance, vllm and sglang"
+    )
     export.add_argument("--no-comments", action="store_true", help="as the decoder uses it")
+    export.add_argument(
+        "--leading-space", action="store_true", help="let a space stand in front, as Phi-3 puts it"
+    )
+    export.add_argument("--model", help="the model a request names")
+    export.add_argument("--prompt", metavar="TEXT", help="the sentence a request asks with")
     export.add_argument("-o", "--output", help="write to this file")
     for action in (show, export):
         action.add_argument("--file", help="a grammar file instead of the shipped one")
@@ -37,10 +49,17 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
+    from asygrammar.export_targets import Request
     from asygrammar.grammar import load_grammar
 
-    grammar = load_grammar(path=options.file)
-    text = grammar.export(options.target, comments=not options.no_comments)
+    given = {"model": options.model, "prompt": options.prompt}
+    text = load_grammar(path=options.file).export(
+        options.target,
+        comments=not options.no_comments,
+        scoped=options.scoped,
+        leading_space=options.leading_space,
+        request=Request(**{name: value for name, value in given.items() if value is not None}),
+    )
     write_answer(options.output, text)
     return DONE
 

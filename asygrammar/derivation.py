@@ -1,6 +1,8 @@
 r"""From ``asy.lark`` to the text llguidance decodes with, by rule.
 
-The two texts differ in four mechanical ways, each a step of :func:`derive_llguidance`:
+The two texts differ in four mechanical ways, each a step of :func:`derive`. What it finds is
+written down by :func:`write_llguidance`, and in other dialects by `asygrammar.gbnf` and
+`asygrammar.scoped_grammar`.
 
 1. The header ``%llguidance {}`` by which servers know the dialect; priorities and ``?`` go.
 2. Words are taken out of names by subtraction, ``NAME: /x/ & ~/(if|for)/``, where Lark looks ahead
@@ -18,8 +20,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-from asygrammar.lark_text import Definition, GrammarFault, Symbol, read_definitions
+from asygrammar.lark_text import Definition, GrammarFault, read_definitions
 
 #: Blocks deeper than this are indented no further.
 MAX_DEPTH = 4
@@ -35,8 +38,35 @@ _LINE = -1  # the "depth" of what stays on one line
 _KEYWORD_LOOKAHEAD = re.compile(r"^/\(\?!\((?P<words>[a-z0-9|_]+)\)\\b\)(?P<rest>.*)/$")
 
 
-def derive_llguidance(text: str, *, comments: bool = True, file: str = "asy.lark") -> str:
-    """Derive the decoder's grammar from the text of ``asy.lark``.
+@dataclass(frozen=True)
+class Lexeme:
+    """A terminal of a decoder's grammar.
+
+    Attributes:
+        pattern: Its regular expression, between slashes.
+        excluded: Words that match it and are none of it (keywords are no names).
+    """
+
+    pattern: str
+    excluded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """The decoder's grammar before it is written down in some dialect.
+
+    Attributes:
+        rules: Each rule's right-hand side as text: strings, names and Lark's operators. ``start``
+            comes first.
+        lexemes: The terminals.
+    """
+
+    rules: dict[str, str]
+    lexemes: dict[str, Lexeme]
+
+
+def derive(text: str, *, comments: bool = True, file: str = "asy.lark") -> Derivation:
+    """Derive the decoder's grammar from the text of ``asy.lark``, in no dialect yet.
 
     Args:
         text: The Lark grammar.
@@ -45,31 +75,64 @@ def derive_llguidance(text: str, *, comments: bool = True, file: str = "asy.lark
         file: What to call the grammar in an error.
 
     Returns:
-        A grammar in llguidance's dialect of Lark, its start rule ``start``. It accepts programs in
-        the canonical layout, one or more statements, each with its newline.
+        A grammar that accepts programs in the canonical layout, one or more statements, each
+        with its newline.
 
     Raises:
         GrammarFault: The text is no grammar, or indents without stepping back.
     """
     definitions = read_definitions(text, file)
     breaking = _rules_that_break_lines(definitions)
-    rules, wanted, seen = [], [("start", 0)], {("start", 0)}
+    rules: dict[str, str] = {}
+    wanted, seen = [("start", 0)], {("start", 0)}
     while wanted:
         name, depth = wanted.pop(0)
         writer = _RuleWriter(definitions[name], depth, breaking, comments, file)
-        rules.append(f"{_copy_name(name, depth)}: {writer.write()}")
+        if not definitions[name].is_terminal:
+            rules[_copy_name(name, depth)] = writer.write()
         fresh = [key for key in writer.references if key not in seen]
         seen.update(fresh)
         wanted.extend(fresh)
-    used = {symbol for symbol, _ in seen}
-    terminals = [
-        f"{definition.name}: {_write_terminal(definition)}"
-        for definition in definitions.values()
-        if definition.is_terminal and (definition.name in used or definition.name == "COMMENT")
-        if comments or definition.name != "COMMENT"
-    ]
-    rules = [rule for rule in rules if not rule.split(":", 1)[0].isupper()]
+    used = {symbol for symbol, _ in seen} | ({"COMMENT"} if comments else set())
+    lexemes = {
+        name: _read_lexeme(definition, file)
+        for name, definition in definitions.items()
+        if definition.is_terminal and name in used
+    }
+    return Derivation(rules, lexemes)
+
+
+def derive_llguidance(text: str, *, comments: bool = True, file: str = "asy.lark") -> str:
+    """Derive the decoder's grammar, in llguidance's dialect of Lark.
+
+    Args:
+        text: The Lark grammar.
+        comments: Whether comments may stand where ``format_asy`` puts them.
+        file: What to call the grammar in an error.
+
+    Raises:
+        GrammarFault: As for `derive`.
+    """
+    return write_llguidance(derive(text, comments=comments, file=file))
+
+
+def write_llguidance(derived: Derivation) -> str:
+    """Write a derived grammar in llguidance's dialect of Lark."""
+    rules = [f"{name}: {body}" for name, body in derived.rules.items()]
+    terminals = [f"{name}: {write_lexeme(lexeme)}" for name, lexeme in derived.lexemes.items()]
     return "\n".join([HEADER, "", *rules, "", *terminals, ""])
+
+
+def allow_space_in_front(derived: Derivation) -> Derivation:
+    """Let a program begin with one space: some models' tokenizers spell ``draw`` as ``▁draw``."""
+    rules = {**derived.rules, "whole_program": derived.rules["start"]}
+    return replace(derived, rules={**rules, "start": '" " ? whole_program'})
+
+
+def write_lexeme(lexeme: Lexeme) -> str:
+    """Write a terminal's right-hand side in llguidance's dialect."""
+    excluded = f" & ~/({'|'.join(lexeme.excluded)})/" if lexeme.excluded else ""
+    return lexeme.pattern + excluded
 
 
 def indentation(depth: int) -> str:
@@ -178,14 +241,13 @@ def _rules_that_break_lines(definitions: dict[str, Definition]) -> frozenset[str
         breaking = more
 
 
-def _write_terminal(definition: Definition) -> str:
-    return " ".join(_write_pattern(symbol) for symbol in definition.symbols)
-
-
-def _write_pattern(symbol: Symbol) -> str:
-    if symbol.kind != "regexp":
-        return symbol.text
-    keywords = _KEYWORD_LOOKAHEAD.match(symbol.text)
+def _read_lexeme(definition: Definition, file: str) -> Lexeme:
+    """Read a terminal, its lookahead turned into the words it excludes."""
+    pattern = definition.symbols[0].text if len(definition.symbols) == 1 else ""
+    if not pattern.startswith("/"):
+        place = f"{file}:{definition.line}: rule {definition.name}"
+        raise GrammarFault(f"{place}: a terminal is one pattern between slashes")
+    keywords = _KEYWORD_LOOKAHEAD.match(pattern)
     if keywords:
-        return f"/{keywords['rest']}/ & ~/({keywords['words']})/"
-    return symbol.text.replace(r"\b/", "/")
+        return Lexeme(f"/{keywords['rest']}/", tuple(keywords["words"].split("|")))
+    return Lexeme(pattern.replace(r"\b/", "/"))

@@ -7,13 +7,11 @@ from functools import cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
 
-from asygrammar.derivation import derive_llguidance
+from asygrammar.export_targets import TARGETS as TARGETS
+from asygrammar.export_targets import Request, export_grammar
 from asygrammar.lark_text import GrammarFault as GrammarFault
 from asygrammar.parser import Parser
 from asygrammar.syntax import Node
-
-#: What :meth:`Grammar.export` can write.
-TARGETS = ("lark", "llguidance")
 
 
 class Grammar:
@@ -47,23 +45,42 @@ class Grammar:
         """
         return self.parser.parse(source)
 
-    def export(self, target: str = "llguidance", *, comments: bool = True) -> str:
+    def export(
+        self,
+        target: str = "llguidance",
+        *,
+        comments: bool = True,
+        scoped: bool = False,
+        leading_space: bool = False,
+        request: Request | None = None,
+    ) -> str:
         """Write the grammar for another engine.
 
         Args:
-            target: ``"lark"`` (the source itself) or ``"llguidance"`` (also for Outlines' ``CFG``
-                on its llguidance backend, vLLM and SGLang).
+            target: One of `TARGETS`: ``"lark"`` (the source itself), ``"llguidance"`` (also for
+                Outlines' ``CFG`` on its llguidance backend), ``"vllm"`` and ``"sglang"`` (the body
+                of a request), ``"xgrammar"`` and ``"gbnf"`` (which may let a keyword pass as a
+                name, and refuse nothing that llguidance's accepts).
             comments: Whether the exported grammar lets comments through. The decoder's does not.
+            scoped: Make undeclared names impossible, at the price of a fixed set of names that a
+                program may declare (`asygrammar.scoped_grammar`); llguidance alone can do that.
+            leading_space: Let a program begin with one space, as models with a tokenizer of
+                Llama's kind (Phi-3) begin their answers. Requests always allow it.
+            request: What the body of a request asks for.
 
         Raises:
-            ValueError: The target is unknown.
+            ValueError: The target is unknown, or cannot be scoped.
             GrammarFault: The grammar file has a fault.
         """
-        if target not in TARGETS:
-            raise ValueError(f"unknown target {target!r}: choose one of {', '.join(TARGETS)}")
-        if target == "lark":
-            return self.lark
-        return derive_llguidance(self.lark, comments=comments, file=self.file)
+        return export_grammar(
+            self.lark,
+            self.file,
+            target,
+            comments=comments,
+            scoped=scoped,
+            leading_space=leading_space,
+            request=request or Request(),
+        )
 
 
 def load_grammar(

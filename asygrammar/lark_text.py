@@ -71,6 +71,34 @@ def read_definitions(text: str, file: str = "grammar") -> dict[str, Definition]:
         GrammarFault: A symbol that is no symbol of Lark's, a rule that is defined twice, used and
             not defined, or a grammar without a rule ``start``.
     """
+    definitions = _split(text, file)
+    _check_references(definitions, file)
+    return definitions
+
+
+def override(text: str, changes: str, file: str = "grammar") -> str:
+    """Put the definitions of another grammar in the place of a grammar's own.
+
+    Args:
+        text: The grammar.
+        changes: Definitions that replace those of the same name, or are added.
+        file: What to call the grammar in an error.
+
+    Returns:
+        The text of the changed grammar, without ``%`` directives, modifiers and priorities.
+
+    Raises:
+        GrammarFault: As for `read_definitions`, of the two texts together.
+    """
+    merged = {**_split(text, file), **_split(changes, f"the changes to {file}")}
+    _check_references(merged, file)
+    return "".join(
+        f"{name}: {' '.join(symbol.text for symbol in definition.symbols)}\n"
+        for name, definition in merged.items()
+    )
+
+
+def _split(text: str, file: str) -> dict[str, Definition]:
     body = re.sub(r"^%[^\n]*", lambda match: " " * len(match[0]), text, flags=re.MULTILINE)
     heads = list(_DEFINITION.finditer(body))
     ends = [head.start() for head in heads[1:]] + [len(body)]
@@ -79,9 +107,8 @@ def read_definitions(text: str, file: str = "grammar") -> dict[str, Definition]:
         name, line = head["name"], body.count("\n", 0, head.start()) + 1
         if name in definitions:
             raise GrammarFault(f"{file}:{line}: rule {name}: defined twice")
-        symbols = _read_symbols(body[head.end() : end], file, line, name)
+        symbols = read_symbols(body[head.end() : end], file, line, name)
         definitions[name] = Definition(name, tuple(symbols), line)
-    _check_references(definitions, file)
     return definitions
 
 
@@ -95,7 +122,18 @@ def _check_references(definitions: dict[str, Definition], file: str) -> None:
                 raise GrammarFault(f"{place}: {symbol.text} is used and defined nowhere")
 
 
-def _read_symbols(body: str, file: str, line: int, name: str) -> list[Symbol]:
+def read_symbols(body: str, file: str, line: int, name: str) -> list[Symbol]:
+    """Read a right-hand side, comments dropped.
+
+    Args:
+        body: The text.
+        file: What to call the grammar in an error.
+        line: 1-based line on which the text begins.
+        name: The rule it belongs to.
+
+    Raises:
+        GrammarFault: A symbol that is no symbol of Lark's.
+    """
     symbols, position = [], 0
     while position < len(body):
         match = _SYMBOL.match(body, position)

@@ -30,7 +30,8 @@ class Row:
         writing: The program.
         seconds: From the start of the batch to the end of this row.
         model_seconds: Its part of the time in the model, in seconds.
-        mask_seconds: Its part of the time in masks and grammars, in seconds.
+        mask_seconds: Its part of the time in masks, in seconds.
+        grammar_seconds: Time in what its tokens changed, in seconds.
     """
 
     writing: Writing
@@ -39,6 +40,7 @@ class Row:
     seconds: float = 0.0
     model_seconds: float = 0.0
     mask_seconds: float = 0.0
+    grammar_seconds: float = 0.0
 
     def report(self) -> Report:
         """Return what it took so far."""
@@ -53,6 +55,7 @@ class Row:
             masked=it.masked / it.steps if it.steps else 0.0,
             model_seconds=self.model_seconds,
             mask_seconds=self.mask_seconds,
+            grammar_seconds=self.grammar_seconds,
             compiler_seconds=self.judge_seconds,
         )
 
@@ -159,7 +162,7 @@ def _step(
         row.writing.fed = len(row.writing.ids)
         row.writing.take(choice)
         now = time.perf_counter()
-        row.mask_seconds += now - watch - (row.judge_seconds - judged)
+        row.grammar_seconds += now - watch - (row.judge_seconds - judged)
         watch = now
 
 

@@ -31,7 +31,8 @@ class Report:
         refused: Statements that the compiler did not take, in their order.
         masked: The share of the model's probability that lay on forbidden tokens, on average.
         model_seconds: Time in the model, in seconds; of a batch, this program's part.
-        mask_seconds: Time in masks, grammars and forced tokens, likewise.
+        mask_seconds: Time in masks, and in the matchers that these wait for, likewise.
+        grammar_seconds: Time in what a token changes: scopes, and tokens that it forces.
         compiler_seconds: Time in the compiler.
     """
 
@@ -44,4 +45,5 @@ class Report:
     masked: float = 0.0
     model_seconds: float = 0.0
     mask_seconds: float = 0.0
+    grammar_seconds: float = 0.0
     compiler_seconds: float = 0.0

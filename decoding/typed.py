@@ -28,14 +28,21 @@ from asygrammar.decoding.constraint import (
 from asygrammar.typed.next_line import LineGrammars
 from asygrammar.typed.places import Place
 
-#: How many matchers and masks are kept for scopes and texts that come again. A matcher that has
-#: been used takes several megabytes, a mask four kilobytes.
-MATCHERS_KEPT, MASKS_KEPT = 32, 4096
+#: How many matchers are kept for scopes that come again. One that has been used takes several
+#: megabytes.
+MATCHERS_KEPT = 32
+#: How many masks are kept for texts that come again, an eighth of a byte for each token; and of how
+#: many scopes it is known that they are the same. Masks outlive their matchers.
+MASKS_KEPT, SCOPES_KEPT = 16_384, 4096
 #: How many matchers may be waiting that no program has reached.
 EXPECTED_KEPT = 16
 
-# A declaration as far as its first value: what it declares is known before it is whole.
-_BEGUN = re.compile(r"^\s*([A-Za-z_]\w*(?:\[\])* [A-Za-z_]\w*(?:\[\])*) =\s*$")
+# What opens a declaration or a block, and a line that leads to the same place as the whole will.
+_BEGUN = (
+    (re.compile(r"^\s*([A-Za-z_]\w*(?:\[\])* [A-Za-z_]\w*(?:\[\])*) =\s*$"), r"\1;"),
+    (re.compile(r"^\s*for \(int (\w+) =\s*$"), r"for (int \1 = 0; \1 < 1; ++\1) {"),
+    (re.compile(r"^\s*(if|while) \($"), r"\1 (true) {"),
+)
 _Value = TypeVar("_Value")
 
 
@@ -60,18 +67,12 @@ class Recent(OrderedDict[Hashable, _Value], Generic[_Value]):
             self.popitem(last=False)
 
 
-@dataclass(slots=True)
-class Pristine:
-    """A matcher that has read nothing, and a number that tells it from others."""
-
-    matcher: LLMatcher
-    number: int
-
-
 class LineMatchers:
     """The matchers of next lines, for one tokenizer.
 
     Attributes:
+        masks: Masks by the scope's number and the text of the line so far.
+        forced: Tokens that follow in any case, likewise.
         hits: How often a matcher was there already.
         misses: How often it had to be built.
     """
@@ -85,11 +86,24 @@ class LineMatchers:
         self.llg_tokenizer = llg_tokenizer
         self.grammars = LineGrammars(modules)
         self.masks: Recent[np.ndarray] = Recent(MASKS_KEPT)
+        self.forced: Recent[tuple[int, ...]] = Recent(MASKS_KEPT)
         self.hits = self.misses = 0
         self._leading_space = leading_space
-        self._kept: Recent[Pristine] = Recent(MATCHERS_KEPT)
+        self._kept: Recent[LLMatcher] = Recent(MATCHERS_KEPT)
+        self._numbers: Recent[int] = Recent(SCOPES_KEPT)
+        self._count = 0
         self._expected: dict[Hashable, Future[LLMatcher]] = {}
         self._builder = ThreadPoolExecutor(1, thread_name_prefix="next-line")
+
+    def number(self, place: Place) -> int:
+        """Return a number that places share where the same lines may come next."""
+        key = self.grammars.key(place)
+        found = self._numbers.find(key)
+        if found is None:
+            self._count += 1
+            found = self._count
+            self._numbers.keep(key, found)
+        return found
 
     def expect(self, place: Place) -> None:
         """Begin to build the matcher for a place that a program is about to reach.
@@ -97,12 +111,15 @@ class LineMatchers:
         llguidance builds outside of Python's lock, while the model goes on with the line.
         """
         key = self.grammars.key(place)
-        if key not in self._kept and key not in self._expected:
+        known = (self.number(place), b"") in self.masks
+        if not known and key not in self._kept and key not in self._expected:
             if len(self._expected) >= EXPECTED_KEPT:  # of programs that went another way
+                for waiting in self._expected.values():
+                    waiting.cancel()
                 self._expected.clear()
             self._expected[key] = self._builder.submit(self._build, place)
 
-    def at(self, place: Place) -> Pristine:
+    def at(self, place: Place) -> LLMatcher:
         """Return the matcher for the line at a place; copy it before use.
 
         Raises:
@@ -115,10 +132,11 @@ class LineMatchers:
             return found
         self.misses += 1
         building = self._expected.pop(key, None)
-        matcher = building.result() if building else self._build(place)
-        pristine = Pristine(matcher, self.misses)
-        self._kept.keep(key, pristine)
-        return pristine
+        if building is None or building.cancel():  # it can be cancelled while others are before it
+            building = Future()
+            building.set_result(self._build(place))
+        self._kept.keep(key, building.result())
+        return building.result()
 
     def _build(self, place: Place) -> LLMatcher:
         text = self.grammars.write(place)
@@ -132,16 +150,46 @@ class LineMatchers:
 
 @dataclass(slots=True)
 class _Segment:
+    """A line, or a part of a declaration.
+
+    Attributes:
+        place: Where it stands.
+        number: Of its scope.
+        head: What it begins with that belongs to the segment before.
+        text: What there is of it, with the head.
+        tokens: Its tokens, but for the head.
+        lengths: Their lengths in bytes.
+        matcher: Has read the head and the first tokens; ``None`` while nobody has asked it.
+        read: How many tokens it has read.
+    """
+
     place: Place
-    matcher: LLMatcher
     number: int
+    head: bytes
     text: bytes
     tokens: list[int] = field(default_factory=list)
     lengths: list[int] = field(default_factory=list)
+    matcher: LLMatcher | None = None
+    read: int = 0
+
+    def shorten(self, count: int) -> None:
+        """Take back the last tokens."""
+        if self.matcher is not None and self.read > len(self.tokens) - count:
+            if self.matcher.is_error():  # for good: another one has to take its place
+                self.matcher = None
+            else:
+                self.matcher.rollback(self.read - (len(self.tokens) - count))
+        self.text = self.text[: len(self.text) - sum(self.lengths[-count:])]
+        del self.tokens[-count:], self.lengths[-count:]
+        self.read = min(self.read, len(self.tokens))
 
 
 class TypedRow:
-    """One program that is being written at the level ``typed``."""
+    """One program that is being written at the level ``typed``.
+
+    A matcher is asked only for what no program before has asked: where a line comes again in the
+    same scope, there need not even be one.
+    """
 
     def __init__(self, matchers: LineMatchers, place: Place | None = None) -> None:
         self._matchers = matchers
@@ -155,38 +203,38 @@ class TypedRow:
     def fill(self, bitmask: torch.Tensor, row: int) -> None:
         """Write the mask of the next token, a bit for each, into a row of a mask."""
         segment = self._segments[-1]
-        masks = self._matchers.masks
         key = (segment.number, segment.text)
-        found = masks.find(key)
+        found = self._matchers.masks.find(key)
         if found is None:
-            fill_next_token_bitmask(segment.matcher, bitmask, row)
-            masks.keep(key, bitmask[row].numpy().copy())
+            fill_next_token_bitmask(self._matcher(segment), bitmask, row)
+            self._matchers.masks.keep(key, bitmask[row].numpy().copy())
         else:
             bitmask[row] = torch.from_numpy(found)
 
     def advance(self, token: int) -> None:
         """Take in a token that the mask allows."""
         segment = self._segments[-1]
-        segment.matcher.consume_token(token)
         added = self._matchers.llg_tokenizer.decode_bytes([token])
         segment.tokens.append(token)
         segment.lengths.append(len(added))
         segment.text += added
-        if segment.matcher.is_error():
-            return
         if added.endswith(b"\n"):
             line = segment.text[:-1].decode()
             self._segments.append(self._begin(segment.place.after(line), b""))
+            self._matchers.expect(self.place)
         elif b"," in added:
             self._split(segment)
-        elif b"=" in added and (begun := _BEGUN.match(segment.text.decode(errors="ignore"))):
-            self._matchers.expect(segment.place.after(f"{begun[1]};"))
+        elif b"=" in added or b"(" in added:
+            self._expect(segment)
 
     def forced(self) -> list[int]:
-        """Take in the tokens that follow in any case, and return them."""
+        """Take in the tokens that follow in any case, and return them.
+
+        Nobody asks at the start of a line, where there is a choice nearly always: the matcher may
+        still be being built, while the model reads the line before.
+        """
         taken: list[int] = []
-        while found := self._segments[-1].matcher.compute_ff_tokens():
-            segment = self._segments[-1]
+        while (segment := self._segments[-1]).tokens and (found := self._forced_in(segment)):
             for token in found:
                 self.advance(token)
                 taken.append(token)
@@ -198,7 +246,7 @@ class TypedRow:
         """Return how many of some tokens can be taken in one after the other; take none in."""
         count = 0
         for token in tokens:
-            if self._segments[-1].matcher.validate_tokens([token]) == 0:
+            if self._matcher(self._segments[-1]).validate_tokens([token]) == 0:
                 break
             self.advance(token)
             count += 1
@@ -211,43 +259,59 @@ class TypedRow:
             segment = self._segments[-1]
             taken = min(count, len(segment.tokens))
             if taken:
-                failed = segment.matcher.is_error()
-                if not failed:
-                    segment.matcher.rollback(taken)
-                segment.text = segment.text[: len(segment.text) - sum(segment.lengths[-taken:])]
-                del segment.tokens[-taken:], segment.lengths[-taken:]
-                if failed:  # for good: another one has to take its place
-                    segment.matcher = self._begin(segment.place, segment.text).matcher
+                segment.shorten(taken)
                 count -= taken
             if count:
                 self._segments.pop()
 
     @property
     def accepting(self) -> bool:
-        """Whether the program may end here."""
-        return bool(self._segments[-1].matcher.is_accepting()) and self.place.complete
+        """Whether the program may end here: between lines, and outside of blocks."""
+        return not self._segments[-1].text and self.place.complete
 
     @property
     def error(self) -> str:
         """Why the row cannot go on, or the empty string."""
-        return summary(self._segments[-1].matcher.get_error())
+        matcher = self._segments[-1].matcher
+        return "" if matcher is None else summary(matcher.get_error())
 
-    def _begin(self, place: Place, text: bytes) -> _Segment:
-        pristine = self._matchers.at(place)
-        matcher = pristine.matcher.deep_copy()
-        if text:
-            matcher.consume_tokens(self._matchers.llg_tokenizer.tokenize_bytes(text))
-        return _Segment(place, matcher, pristine.number, text)
+    def _begin(self, place: Place, head: bytes) -> _Segment:
+        return _Segment(place, self._matchers.number(place), head, head)
+
+    def _matcher(self, segment: _Segment) -> LLMatcher:
+        """Return the segment's matcher, which then has read all there is of it."""
+        if segment.matcher is None:
+            segment.matcher, segment.read = self._matchers.at(segment.place).deep_copy(), 0
+            if segment.head:
+                tokens = self._matchers.llg_tokenizer.tokenize_bytes(segment.head)
+                segment.matcher.consume_tokens(tokens)
+        if unread := segment.tokens[segment.read :]:
+            segment.matcher.consume_tokens(unread)
+            segment.read = len(segment.tokens)
+        return segment.matcher
+
+    def _forced_in(self, segment: _Segment) -> tuple[int, ...]:
+        key = (segment.number, segment.text)
+        found = self._matchers.forced.find(key)
+        if found is None:
+            found = tuple(self._matcher(segment).compute_ff_tokens())
+            self._matchers.forced.keep(key, found)
+        return found
+
+    def _expect(self, segment: _Segment) -> None:
+        """Have the matcher built that the line leads to, where its beginning tells."""
+        text = segment.text.decode(errors="ignore")
+        for pattern, whole in _BEGUN:
+            if begun := pattern.match(text):
+                self._matchers.expect(segment.place.after(begun.expand(whole)))
 
     def _split(self, segment: _Segment) -> None:
         """Begin another segment where a declaration has got past a comma between its names."""
         text = segment.text.decode(errors="ignore")
         comma = _comma_between_names(text, segment.place.declaring is not None)
-        if comma is None:
-            return
-        after = self._begin(segment.place.after_name(text[:comma]), text[comma + 1 :].encode())
-        if not after.matcher.is_error():
-            self._segments.append(after)
+        if comma is not None:
+            after = segment.place.after_name(text[:comma])
+            self._segments.append(self._begin(after, text[comma + 1 :].encode()))
 
 
 def _comma_between_names(text: str, declaring: bool) -> int | None:

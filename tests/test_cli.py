@@ -84,6 +84,30 @@ def test_grammar_show_and_export(tmp_path):
     assert "COMMENT" not in target.read_text()
 
 
+def test_grammar_export_for_servers(tmp_path):
+    target = tmp_path / "body.json"
+    words = ["--target", "vllm", "--scoped", "--model", "served", "--prompt", "Draw a circle."]
+    assert asygrammar("grammar", "export", *words, "-o", str(target)).returncode == 0
+    body = json.loads(target.read_text())
+    assert (body["model"], body["messages"][-1]["content"]) == ("served", "Draw a circle.")
+    assert "set_bit(" in body["structured_outputs"]["grammar"]
+    assert asygrammar("grammar", "export", "--target", "gbnf").stdout.startswith("root ::= ")
+    done = asygrammar("grammar", "export", "--target", "gbnf", "--scoped")
+    assert done.returncode == 2
+    assert "gbnf cannot be scoped" in one_line(done)
+
+
+def test_model_export_writes_the_whole_file_or_none(tmp_path):
+    pytest.importorskip("gguf")
+    target = tmp_path / "nano.gguf"
+    assert asygrammar("model", "export", "-o", str(target)).returncode == 0
+    assert target.read_bytes()[:4] == b"GGUF"
+    done = asygrammar("model", "export", "-o", str(tmp_path / "b.gguf"), "--precision", "q4")
+    assert done.returncode == 2
+    assert "precision must be f16 or f32" in one_line(done)
+    assert list(tmp_path.iterdir()) == [target]
+
+
 def test_grammar_file_with_a_fault_names_file_line_and_rule(tmp_path):
     path = tmp_path / "mine.lark"
     path.write_text('start: a+\n\na: "x" b\n')
@@ -107,7 +131,7 @@ def test_generate_prints_the_program_and_saves_the_picture(tmp_path, asy):
     done = asygrammar("generate", "Draw a circle with center O and radius 3.", "-o", str(picture))
     assert done.returncode == 0, done.stderr
     assert "circle" in done.stdout
-    assert "level typed" in done.stderr
+    assert "level compiled" in done.stderr
     assert str(picture) in done.stderr
     assert b"<svg" in picture.read_bytes()
 
@@ -137,6 +161,7 @@ def test_bare_bench_is_the_ladder(asy):
         "free",
         "syntax",
         "typed",
+        "compiled",
     ]
 
 

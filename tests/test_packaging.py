@@ -23,8 +23,13 @@ ROOMS = {
         {"asygrammar", "asygrammar.decoding", "asygrammar.eval", "asygrammar.train"},
     ),
 }
-# These two reach the rooms below, lazily, and are the only ones that do.
-DOORS = {"asygrammar/__init__.py", "asygrammar/cli.py", "asygrammar/cli_bench.py"}
+# These reach the rooms below, lazily, and are the only ones that do.
+DOORS = {
+    "asygrammar/__init__.py",
+    "asygrammar/cli.py",
+    "asygrammar/cli_bench.py",
+    "asygrammar/cli_model.py",
+}
 
 
 def room_of(module: str) -> str:

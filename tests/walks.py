@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 import numpy as np
 from llguidance import LLMatcher, LLTokenizer, TokenizerWrapper, grammar_from
@@ -24,8 +25,8 @@ _CLOSING = (set(");]}\n\"'"), set("x1"), {" ", *"=.:(,"})
 class _Vocabulary:
     """A tokenizer of pieces, each one a token, with the bytes behind them for the rest."""
 
-    def __init__(self) -> None:
-        texts = list(dict.fromkeys([*_PIECES, *_SINGLE]))
+    def __init__(self, more: Sequence[str]) -> None:
+        texts = list(dict.fromkeys([*_PIECES, *_SINGLE, *more]))
         self.tokens = [text.encode() for text in texts] + [b"<|end|>"]
         self.eos_token_id = len(self.tokens) - 1
         self.bos_token_id = None
@@ -41,10 +42,11 @@ class Walker:
 
     Args:
         grammar: llguidance's Lark text.
+        more: Further pieces to write programs with.
     """
 
-    def __init__(self, grammar: str) -> None:
-        self.vocabulary = _Vocabulary()
+    def __init__(self, grammar: str, more: Sequence[str] = ()) -> None:
+        self.vocabulary = _Vocabulary(more)
         self._tokenizer = LLTokenizer(TokenizerWrapper(self.vocabulary))
         self._matcher = LLMatcher(self._tokenizer, grammar_from("lark", grammar))
         assert not self._matcher.get_error(), self._matcher.get_error()
