@@ -7,15 +7,23 @@ than that, so that stronger levels can take the place of these.
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
 import torch
-from llguidance import LLMatcher, LLTokenizer
+from llguidance import LLExecutor, LLMatcher, LLTokenizer
 from llguidance.hf import from_tokenizer
-from llguidance.torch import allocate_token_bitmask, fill_next_token_bitmask
-from outlines.backends.llguidance import LLGuidanceBackend, LLGuidanceLogitsProcessor
+from llguidance.torch import (
+    allocate_token_bitmask,
+    fill_next_token_bitmask,
+    fill_next_token_bitmask_par,
+)
+from numpy.typing import NDArray
+from outlines.backends.llguidance import LLGuidanceBackend
+from outlines.processors import OutlinesLogitsProcessor
 
 from asygrammar.decoding.models import LoadedModel
 
@@ -116,64 +124,165 @@ class FreeConstraint:
         """Forget nothing."""
 
 
-class SyntaxConstraint(LLGuidanceLogitsProcessor):  # type: ignore[misc]
-    """The level ``syntax``: Outlines' logits processor for a CFG, made fit for this project.
+class ProgramRow(Protocol):
+    """One program that is being written under a constraint."""
 
-    It still works as a plain logits processor in ``transformers.generate``. What differs from
-    its base: a matcher that fails is an error instead of a warning, rows may finish apart, and
-    the mask is applied to the whole batch at once, without a compiled kernel (whose compilation
-    takes longer than a program).
+    def matcher_to_ask(self) -> LLMatcher | None:
+        """Return the matcher that knows what comes next; ``None`` where that is known already."""
+
+    def remember(self, mask: NDArray[np.int32]) -> None:
+        """Take note of what the matcher answered, a bit for each token."""
+
+    def fill(self, bitmask: torch.Tensor, row: int) -> None:
+        """Write the mask of the next token, a bit for each, into a row of a mask."""
+
+    def advance(self, token: int) -> None:
+        """Take in a token that the mask allows."""
+
+    def rollback(self, count: int) -> None:
+        """Take back the last tokens."""
+
+    def forced(self) -> list[int]:
+        """Take in the tokens that follow in any case, and return them."""
+
+    def accepts(self, tokens: Sequence[int]) -> int:
+        """Return how many of some tokens can be taken in one after the other; take none in."""
+
+    def names(self) -> Sequence[str]:
+        """Return names that may be used, as far as they are known."""
+
+    @property
+    def accepting(self) -> bool:
+        """Whether the program may end here."""
+
+    @property
+    def error(self) -> str:
+        """Why the row cannot go on, or the empty string."""
+
+
+class SyntaxRow:
+    """One program that is being written at the level ``syntax``.
+
+    Args:
+        pristine: A matcher of the static grammar that has read nothing.
+    """
+
+    def __init__(self, pristine: LLMatcher) -> None:
+        self._matcher = pristine.deep_copy()
+
+    def matcher_to_ask(self) -> LLMatcher | None:
+        """Return the matcher: it is asked each time."""
+        return self._matcher
+
+    def remember(self, mask: NDArray[np.int32]) -> None:
+        """Forget it: there are too many places to come back to the same."""
+
+    def fill(self, bitmask: torch.Tensor, row: int) -> None:
+        """Write the mask of the next token, a bit for each, into a row of a mask."""
+        fill_next_token_bitmask(self._matcher, bitmask, row)
+
+    def advance(self, token: int) -> None:
+        """Take in a token that the mask allows."""
+        self._matcher.consume_token(token)
+
+    def rollback(self, count: int) -> None:
+        """Take back the last tokens."""
+        if count:
+            self._matcher.rollback(count)
+
+    def forced(self) -> list[int]:
+        """Take in the tokens that follow in any case, and return them."""
+        found = [int(token) for token in self._matcher.compute_ff_tokens()]
+        if found:
+            self._matcher.consume_tokens(found)
+        return found
+
+    def accepts(self, tokens: Sequence[int]) -> int:
+        """Return how many of some tokens can be taken in one after the other; take none in."""
+        return int(self._matcher.validate_tokens(list(tokens)))
+
+    def names(self) -> Sequence[str]:
+        """Return no names: this level knows none."""
+        return ()
+
+    @property
+    def accepting(self) -> bool:
+        """Whether the program may end here."""
+        return bool(self._matcher.is_accepting())
+
+    @property
+    def error(self) -> str:
+        """Why the row cannot go on, or the empty string.
+
+        Ask after each mask: the mask of a matcher that failed allows the end of the text, as if
+        the program were complete.
+        """
+        return summary(self._matcher.get_error())
+
+
+class RowConstraint(OutlinesLogitsProcessor):  # type: ignore[misc]
+    """A constraint of rows that know nothing of each other: an Outlines logits processor.
+
+    Our own loop asks it row by row; any engine that Outlines can steer calls it with logits. Other
+    than with Outlines' own processors, a matcher that fails is an error instead of a warning, rows
+    may finish apart, masks of several rows are made at a time, and they reach the device in one
+    piece, without a compiled kernel (whose compilation takes longer than a program).
+
+    Args:
+        llg_tokenizer: The tokenizer, as llguidance reads it.
+        tensor_library: What logits are made of: ``"torch"`` or ``"numpy"``.
     """
 
     cuts = True
 
-    def __init__(self, grammar: str, llg_tokenizer: LLTokenizer) -> None:
-        super().__init__(grammar, llg_tokenizer, "torch")
-        self._pristine = LLMatcher(llg_tokenizer, grammar, log_level=0)
-        if error := self._pristine.get_error():
-            raise ValueError(f"llguidance does not accept the grammar: {summary(error)}")
+    def __init__(self, llg_tokenizer: LLTokenizer, tensor_library: str = "torch") -> None:
+        super().__init__(tensor_library)
+        self.llg_tokenizer = llg_tokenizer
+        self.rows: list[ProgramRow] = []
+        self._ended: list[bool] = []
+        self._fresh = True
+
+    @abstractmethod
+    def begin(self) -> ProgramRow:
+        """Begin a program."""
 
     def start(self, rows: int) -> None:
         """Begin ``rows`` programs."""
-        self.is_first_token = False
-        self.ll_matchers = [self._pristine.deep_copy() for _ in range(rows)]
+        self.rows = [self.begin() for _ in range(rows)]
         self.bitmask = allocate_token_bitmask(rows, self.llg_tokenizer.vocab_size)
+        self._ended, self._fresh = [False] * rows, False
+
+    def reset(self) -> None:
+        """Forget all programs, so that the next call begins new ones."""
+        self._fresh = True
 
     def mask(self, logits: torch.Tensor) -> None:
         """Set the logits, shape ``(rows, vocab)``, of forbidden tokens to -inf, in place.
 
         The row of a failed matcher is left as it is; `fault` tells.
         """
-        for row in range(len(self.bitmask)):
-            if not self.fault(row):
-                self.fill(row)
-        bits = self.bitmask.numpy().view(np.uint8)
-        allowed = np.unpackbits(bits, axis=1, count=logits.shape[1], bitorder="little")
-        forbidden = torch.from_numpy(allowed == 0).to(logits.device, non_blocking=True)
-        logits.masked_fill_(forbidden, float("-inf"))
+        forbidden = torch.from_numpy(~self._allowed(logits.shape[1]))
+        logits.masked_fill_(forbidden.to(logits.device, non_blocking=True), float("-inf"))
 
     def fill(self, row: int) -> None:
         """Write the mask of a row into the bitmask."""
-        fill_next_token_bitmask(self.ll_matchers[row], self.bitmask, row)
+        self.rows[row].fill(self.bitmask, row)
 
     def advance(self, row: int, token: int) -> None:
         """Take in the token chosen for a row."""
-        self.ll_matchers[row].consume_token(token)
+        self.rows[row].advance(token)
 
     def rollback(self, row: int, count: int) -> None:
         """Take back the last tokens of a row."""
-        self.ll_matchers[row].rollback(count)
+        self.rows[row].rollback(count)
 
     def forced(self, row: int) -> list[int]:
         """Take in the tokens that follow in any case, and return them."""
-        found = [int(token) for token in self.ll_matchers[row].compute_ff_tokens()]
-        if found:
-            self.ll_matchers[row].consume_tokens(found)
-        return found
+        return self.rows[row].forced()
 
     def accepts(self, row: int, tokens: Sequence[int]) -> int:
         """Return how many of some tokens can follow, one after the other; none is taken in."""
-        return int(self.ll_matchers[row].validate_tokens(list(tokens)))
+        return self.rows[row].accepts(tokens)
 
     def spell(self, text: str) -> list[int]:
         """Return a text as tokens, as it is spelled within a program."""
@@ -184,47 +293,101 @@ class SyntaxConstraint(LLGuidanceLogitsProcessor):  # type: ignore[misc]
         return str(self.llg_tokenizer.decode_str(list(tokens)))
 
     def names(self, row: int) -> Sequence[str]:
-        """Return names that the row may use: this level knows none."""
-        return ()
+        """Return the names that are visible where the row stands, as far as they are known."""
+        return self.rows[row].names()
 
     def accepting(self, row: int) -> bool:
         """Tell whether the row's program may end here."""
-        return bool(self.ll_matchers[row].is_accepting())
+        return self.rows[row].accepting
 
     def fault(self, row: int) -> str:
-        """Return the row's matcher error, or the empty string.
-
-        Ask after each mask: the mask of a matcher that failed allows the end of the text, as
-        if the program were complete.
-        """
-        return summary(self.ll_matchers[row].get_error())
+        """Return the row's matcher error, or the empty string."""
+        return self.rows[row].error
 
     def keep(self, rows: Sequence[int]) -> None:
         """Forget all rows but these."""
-        self.ll_matchers = [self.ll_matchers[row] for row in rows]
+        self.rows = [self.rows[row] for row in rows]
+        self._ended = [self._ended[row] for row in rows]
         self.bitmask = self.bitmask[list(rows)].contiguous()
 
-    def process_logits(self, input_ids: torch.Tensor, logits: torch.Tensor) -> torch.Tensor:
+    def process_logits(self, input_ids: Any, logits: Any) -> Any:
         """Mask the logits of the next token (the logits processor's protocol).
 
         Args:
             input_ids: Prompt and answer so far, shape ``(batch, length)``.
-            logits: Logits of the next token, shape ``(batch, vocab)``.
+            logits: Logits of the next token, shape ``(batch, vocab)``; masked in place.
 
         Raises:
-            ConstraintError: A matcher failed.
+            ConstraintError: A matcher failed, or a token was chosen that had been masked.
         """
-        if self.is_first_token:
-            self.start(input_ids.shape[0])
+        if self._fresh:
+            self.start(len(input_ids))
         else:
-            for row, matcher in enumerate(self.ll_matchers):
-                if not matcher.is_stopped():  # a finished row goes on being fed pad tokens
-                    self.advance(row, int(input_ids[row, -1]))
-        self.mask(logits)
-        for row in range(len(self.ll_matchers)):
-            if error := self.fault(row):
+            for row, ids in enumerate(input_ids):
+                self._take(row, int(ids[-1]))
+        if isinstance(logits, torch.Tensor):
+            self.mask(logits)
+        else:
+            logits[~self._allowed(logits.shape[1])] = float("-inf")
+        for row, it in enumerate(self.rows):
+            if error := it.error:
                 raise ConstraintError(f"row {row}: {error}")
         return logits
+
+    def _take(self, row: int, token: int) -> None:
+        """Take in the token that an engine has chosen; a finished row goes on being fed pads."""
+        if self._ended[row] or token in self.llg_tokenizer.eos_tokens:
+            self._ended[row] = True
+        elif not self.rows[row].accepts([token]):
+            raise ConstraintError(f"row {row}: token {token} was chosen, which is masked")
+        else:
+            self.rows[row].advance(token)
+
+    def _allowed(self, width: int) -> NDArray[np.bool_]:
+        """Return which tokens may come next, shape ``(rows, width)``."""
+        able = [row for row in range(len(self.rows)) if not self.fault(row)]
+        waiting = [(it, row) for row in able if (it := self.rows[row].matcher_to_ask())]
+        if len(waiting) > 1:
+            fill_next_token_bitmask_par(_executor(), waiting, self.bitmask)
+            for _, row in waiting:
+                self.rows[row].remember(self.bitmask[row].numpy())
+        at_once = {row for _, row in waiting} if len(waiting) > 1 else set()
+        for row in able:
+            if row not in at_once:
+                self.fill(row)
+        bits = self.bitmask.numpy().view(np.uint8)
+        return np.unpackbits(bits, axis=1, count=width, bitorder="little").view(np.bool_)
+
+
+@lru_cache(maxsize=1)
+def _executor() -> LLExecutor:
+    return LLExecutor()
+
+
+class SyntaxConstraint(RowConstraint):
+    """The level ``syntax``: one static grammar.
+
+    Args:
+        grammar: In a form that `LLMatcher` takes.
+        llg_tokenizer: The tokenizer, as llguidance reads it.
+        tensor_library: What logits are made of: ``"torch"`` or ``"numpy"``.
+
+    Raises:
+        ValueError: llguidance does not accept the grammar.
+    """
+
+    def __init__(
+        self, grammar: str, llg_tokenizer: LLTokenizer, tensor_library: str = "torch"
+    ) -> None:
+        super().__init__(llg_tokenizer, tensor_library)
+        self.grammar = grammar
+        self.pristine = LLMatcher(llg_tokenizer, grammar, log_level=0)
+        if error := self.pristine.get_error():
+            raise ValueError(f"llguidance does not accept the grammar: {summary(error)}")
+
+    def begin(self) -> ProgramRow:
+        """Begin a program."""
+        return SyntaxRow(self.pristine)
 
 
 class SyntaxBackend(LLGuidanceBackend):  # type: ignore[misc]

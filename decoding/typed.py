@@ -17,11 +17,13 @@ from typing import Generic, TypeVar
 import numpy as np
 import torch
 from llguidance import LLMatcher, LLTokenizer
-from llguidance.torch import allocate_token_bitmask, fill_next_token_bitmask
+from llguidance.torch import fill_next_token_bitmask
+from numpy.typing import NDArray
 
 from asygrammar.decoding.constraint import (
     ConstraintError,
-    SyntaxConstraint,
+    ProgramRow,
+    RowConstraint,
     allow_leading_space,
     summary,
 )
@@ -85,7 +87,7 @@ class LineMatchers:
     ) -> None:
         self.llg_tokenizer = llg_tokenizer
         self.grammars = LineGrammars(modules)
-        self.masks: Recent[np.ndarray] = Recent(MASKS_KEPT)
+        self.masks: Recent[NDArray[np.int32]] = Recent(MASKS_KEPT)
         self.forced: Recent[tuple[int, ...]] = Recent(MASKS_KEPT)
         self.hits = self.misses = 0
         self._leading_space = leading_space
@@ -200,14 +202,24 @@ class TypedRow:
         """The place of the line, or part of a declaration, that is being written."""
         return self._segments[-1].place
 
+    def matcher_to_ask(self) -> LLMatcher | None:
+        """Return the matcher that knows what comes next; ``None`` where that is known already."""
+        segment = self._segments[-1]
+        known = (segment.number, segment.text) in self._matchers.masks
+        return None if known else self._matcher(segment)
+
+    def remember(self, mask: NDArray[np.int32]) -> None:
+        """Take note of what the matcher answered, a bit for each token."""
+        segment = self._segments[-1]
+        self._matchers.masks.keep((segment.number, segment.text), mask.copy())
+
     def fill(self, bitmask: torch.Tensor, row: int) -> None:
         """Write the mask of the next token, a bit for each, into a row of a mask."""
         segment = self._segments[-1]
-        key = (segment.number, segment.text)
-        found = self._matchers.masks.find(key)
+        found = self._matchers.masks.find((segment.number, segment.text))
         if found is None:
             fill_next_token_bitmask(self._matcher(segment), bitmask, row)
-            self._matchers.masks.keep(key, bitmask[row].numpy().copy())
+            self.remember(bitmask[row].numpy())
         else:
             bitmask[row] = torch.from_numpy(found)
 
@@ -263,6 +275,10 @@ class TypedRow:
                 count -= taken
             if count:
                 self._segments.pop()
+
+    def names(self) -> Sequence[str]:
+        """Return the names that are visible here."""
+        return self._matchers.grammars.names(self.place)
 
     @property
     def accepting(self) -> bool:
@@ -333,58 +349,18 @@ def _is_declaration(text: str) -> bool:
     return re.match(r"\s*[A-Za-z_]\w*(?:\[\])* [A-Za-z_]\w*(?:\[\])?(?: =|,)", text) is not None
 
 
-class TypedConstraint(SyntaxConstraint):
-    """The level ``typed`` as an Outlines logits processor, its rows independent of each other."""
+class TypedConstraint(RowConstraint):
+    """The level ``typed``, its rows independent of each other.
 
-    def __init__(self, matchers: LineMatchers) -> None:
+    Args:
+        matchers: Makes the matchers of next lines; constraints may share it.
+        tensor_library: What logits are made of: ``"torch"`` or ``"numpy"``.
+    """
+
+    def __init__(self, matchers: LineMatchers, tensor_library: str = "torch") -> None:
+        super().__init__(matchers.llg_tokenizer, tensor_library)
         self._matchers = matchers
-        self.llg_tokenizer = matchers.llg_tokenizer
-        self.rows: list[TypedRow] = []
-        self.is_first_token = True
 
-    def reset(self) -> None:
-        """Forget all programs, so that the next call begins new ones."""
-        self.is_first_token = True
-
-    def start(self, rows: int) -> None:
-        """Begin ``rows`` programs."""
-        self.is_first_token = False
-        self.rows = [TypedRow(self._matchers) for _ in range(rows)]
-        self.bitmask = allocate_token_bitmask(rows, self.llg_tokenizer.vocab_size)
-
-    def fill(self, row: int) -> None:
-        """Write the mask of a row into the bitmask."""
-        self.rows[row].fill(self.bitmask, row)
-
-    def advance(self, row: int, token: int) -> None:
-        """Take in the token chosen for a row."""
-        self.rows[row].advance(token)
-
-    def rollback(self, row: int, count: int) -> None:
-        """Take back the last tokens of a row."""
-        self.rows[row].rollback(count)
-
-    def forced(self, row: int) -> list[int]:
-        """Take in the tokens that follow in any case, and return them."""
-        return self.rows[row].forced()
-
-    def accepts(self, row: int, tokens: Sequence[int]) -> int:
-        """Return how many of some tokens can follow, one after the other; none is taken in."""
-        return self.rows[row].accepts(tokens)
-
-    def names(self, row: int) -> Sequence[str]:
-        """Return the names that are visible where the row stands."""
-        return self._matchers.grammars.names(self.rows[row].place)
-
-    def accepting(self, row: int) -> bool:
-        """Tell whether the row's program may end here."""
-        return self.rows[row].accepting
-
-    def fault(self, row: int) -> str:
-        """Return the row's matcher error, or the empty string."""
-        return self.rows[row].error
-
-    def keep(self, rows: Sequence[int]) -> None:
-        """Forget all rows but these."""
-        self.rows = [self.rows[row] for row in rows]
-        self.bitmask = self.bitmask[list(rows)].contiguous()
+    def begin(self) -> ProgramRow:
+        """Begin a program."""
+        return TypedRow(self._matchers)

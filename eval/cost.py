@@ -20,9 +20,10 @@ from llguidance import LLMatcher, LLTokenizer
 from llguidance.torch import allocate_token_bitmask
 
 from asygrammar import add_imports
+from asygrammar.decoding.constraint import ProgramRow, SyntaxRow
 from asygrammar.decoding.typed import LineMatchers, TypedRow
 from asygrammar.eval.completeness import encode_program
-from asygrammar.eval.rows import Row, SyntaxRow, read_tokenizer, static_matcher
+from asygrammar.eval.rows import read_tokenizer, static_matcher
 from asygrammar.eval.typed_completeness import layout
 from asygrammar.typed.next_line import LineGrammars
 from asygrammar.typed.places import Place
@@ -219,7 +220,7 @@ class _Walk:
         if self._milestones and self.statements >= self._milestones[0]:
             self.memory[self._milestones.pop(0)] = _resident()
 
-    def _steps(self, row: Row, tokens: Sequence[int]) -> Iterator[float]:
+    def _steps(self, row: ProgramRow, tokens: Sequence[int]) -> Iterator[float]:
         """Yield the time of each token, up to the first that is refused."""
         for token in tokens:
             start = time.perf_counter()

@@ -1,9 +1,8 @@
 """Programs written at random under a level's mask, no model asked.
 
 The logits are random; what is not, only weighs them. A line is begun with the text of a template,
-or of a signature that is to be used, as far as the mask lets it through; its gaps, and all that
-the mask lets through no further, are filled with any tokens. The longer a line gets, the more
-weight have tokens that close something; one that gets too long is given up, and another begun.
+or of a signature that is to be used, as far as the mask lets it through; what it leaves open is
+filled with any tokens. A line that gets too long is given up, and another begun.
 """
 
 from __future__ import annotations
@@ -13,65 +12,35 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 
-from asygrammar.decoding.constraint import ConstraintError
-from asygrammar.eval.rows import Masks, Row
+from asygrammar.decoding.constraint import ConstraintError, ProgramRow
+from asygrammar.eval.line_writer import DeadEnd, LineWriter
+from asygrammar.eval.open_blocks import Block, Layout
+from asygrammar.eval.plain_values import VALUES
+from asygrammar.eval.rows import Masks
 from asygrammar.eval.statement_lines import (
     AT_THE_TOP,
     DRAWING,
     IN_A_LOOP,
+    IN_A_WHILE,
     TEMPLATES,
     Filled,
     Names,
+    Template,
     choose,
     is_risky,
 )
-from asygrammar.eval.usages import Line, Piece, Signature, Usages
-from asygrammar.eval.vocabulary import Vocabulary, begins_value
+from asygrammar.eval.usages import GAPS, Line, Signature, Usages
+from asygrammar.eval.used import used_signatures
+from asygrammar.eval.vocabulary import Vocabulary
 from asygrammar.signatures import PLAIN
 
-#: Tokens that a gap takes before what closes it gains weight, and those that a line has at most.
-_GAP, _LONGEST = 5, 60
 #: Lines that a program has at most, and how often in a row one may be given up.
-_MOST_LINES, _MOST_GIVEN_UP = 60, 12
+_MOST_LINES, _MOST_GIVEN_UP = 80, 12
+#: How often a signature is tried to be used, and how often a line is to use one.
+_TRIES, _LED = 3, 0.6
 _CLOSE, _ELSE, _LONGEST_BLOCK, _DEEPEST = 0.35, 0.4, 4, 3
 _MISFIT, _DARING = 0.1, 0.01
-#: What is written where a value begins in a line that gets long, the likelier the longer it is.
-_LEAF, _TO_LEAF = 0.75, 0.1
-_LEAVES = (
-    *(
-        "1",
-        "2",
-        ".5",
-        "(1,2)",
-        "(1,0,0)",
-        "true",
-        '"a"',
-        "red",
-        "dashed",
-        "unitcircle",
-        "unitsquare",
-    ),
-    *(
-        "identity",
-        "currentpicture",
-        "Arrow",
-        "SimpleHead",
-        "N",
-        "sin",
-        "dir",
-        "up",
-        "new real[] {}",
-    ),
-    *("new pair[] {(0,0)}", "new int[] {1}", "shift(1,2)", "unitcircle3", "i", "x"),
-)
-# What may stand behind a whole value. A comma may end a name's declaration, and is tried last.
-_ENDS = (";", ")", "]", "}", " :", ",", ", ")
-_BLOCKS = ("if", "else", "for", "while")
 _TO_GEOMETRY = re.compile(r"^(draw|fill|filldraw|dot|label)\((?!pic|P\b)", re.MULTILINE)
-
-
-class DeadEnd(RuntimeError):  # noqa: N818 - it is what walkers call it
-    """No token can come next, and the program cannot end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +76,7 @@ class Sampler:
     """
 
     def __init__(
-        self, rows: Callable[[], Row], vocabulary: Vocabulary, modules: Sequence[str]
+        self, rows: Callable[[], ProgramRow], vocabulary: Vocabulary, modules: Sequence[str]
     ) -> None:
         self.rows, self.vocabulary, self.modules = rows, vocabulary, modules
         self.masks = Masks(vocabulary.llg_tokenizer)
@@ -131,30 +100,40 @@ class Sampler:
 
 
 @dataclass
-class _Block:
-    kind: str
-    lines: int = 0
+class _Goal:
+    """A signature that is to be used, and how often that was tried."""
+
+    signature: Signature
+    tries: int = 0
 
 
 @dataclass
 class _Program:
-    """A program that is being written."""
+    """A program that is being written.
+
+    Attributes:
+        layout: The blocks that are open.
+        names: The names that it has declared.
+        waiting: The lines that a usage goes on with, each in the ways that it can be written.
+        goal: What they are to use.
+    """
 
     sampler: Sampler
     seed: int
     text: str = ""
     lines: int = 0
     given_up: int = 0
-    tokens: int = 0
     taken_back: int = 0
-    blocks: list[_Block] = field(default_factory=list)
     names: Names = field(default_factory=lambda: Names([]))
-    hanging: int = 0
+    layout: Layout = field(default_factory=Layout)
+    waiting: list[list[Filled]] = field(default_factory=list)
+    goal: _Goal | None = None
 
     def __post_init__(self) -> None:
         self.random = Random(self.seed)
         self.row = self.sampler.rows()
-        self.line = _LineText()
+        sampler = self.sampler
+        self.writer = LineWriter(self.row, sampler.masks, sampler.vocabulary, self.random)
 
     # ------------------------------------------------------------------- programs
 
@@ -163,256 +142,176 @@ class _Program:
         try:
             for module in dict.fromkeys(t.module for t in targets if t.module != PLAIN):
                 self._write_line([Filled((f"import {module};\n",))])
-            self._write_lines(statements, list(targets))
-        except DeadEnd as error:
-            fault = str(error)
-        except ConstraintError as error:
-            fault = f"{error} after {self.text[-200:] + self.line.text!r}"
+            self._write_lines(statements, [_Goal(target) for target in targets])
+        except (DeadEnd, ConstraintError) as error:
+            fault = f"{error} after {self.text[-200:]!r}"
         return Sample(
             self.seed,
             self.text,
             self.lines,
             self.given_up,
-            self.tokens,
+            self.writer.tokens,
             self.taken_back,
             fault,
         )
 
-    def _write_lines(self, statements: int, targets: list[Signature]) -> None:
+    def _write_lines(self, statements: int, goals: list[_Goal]) -> None:
         begun, in_a_row = 0, 0
-        while begun < statements or self.blocks or self.hanging or not self._draws():
+        while begun < statements or self.layout.blocks or self.layout.hanging or not self._draws():
             if self.lines > _MOST_LINES:
                 raise DeadEnd(f"no end after {self.lines} lines")
-            over = begun >= statements
-            kept = self._write_line(self._next_line(over, targets))
+            over = begun >= statements or self.lines > _MOST_LINES // 2
+            led = bool(self.waiting)
+            ways = self.waiting.pop(0) if led else self._next_line(over, goals)
+            kept, followed = self._write_line(ways, must=led)
+            self._note_goal(goals, kept and followed)
             begun, in_a_row = begun + kept, 0 if kept else in_a_row + 1
             if in_a_row > _MOST_GIVEN_UP:
-                raise DeadEnd(f"no line ends after {self.text[-60:]!r}: {self.line.text!r}")
+                raise DeadEnd(f"no line ends: {self.writer.line.text!r}")
         if not self.row.accepting:
-            raise DeadEnd(f"the program may not end after {self.text[-60:]!r}")
+            raise DeadEnd("the program may not end")
+
+    def _note_goal(self, goals: list[_Goal], reached: bool) -> None:
+        """Keep a goal for another time if a line on the way to it was not written as it should."""
+        if self.goal is None or (reached and self.waiting):
+            return
+        if reached:
+            # An argument that was left open may have led to another overload.
+            closed = self.text + "}\n" * len(self.layout.blocks)
+            reached = self.goal.signature in used_signatures(closed)
+        if not reached:
+            self.waiting.clear()
+            if self.goal.tries < _TRIES:
+                goals.append(self.goal)
+        self.goal = None
 
     def _draws(self) -> bool:
         kept = self.text.rpartition("erase(")[2]
         return _TO_GEOMETRY.search(kept) is not None
 
-    def _next_line(self, over: bool, targets: list[Signature]) -> list[Filled]:
+    def _next_line(self, over: bool, goals: list[_Goal]) -> list[Filled]:
         """Return what to try as the next line, the first that the mask lets begin."""
-        top = self.blocks[-1] if self.blocks else None
-        if top and not self.hanging and (over or self._closes(top)):
-            return self._closing(top)
+        top = self.layout.blocks[-1] if self.layout.blocks else None
+        if top and not self.layout.hanging and (over or self._closes(top)):
+            return self._closing(top, over)
         if over:
             return [self._fill(DRAWING)]
-        if targets and self.random.random() < 0.5:
-            ways = list(self._ways(targets))
-            if ways or not self.hanging:
-                return [*ways, self._fill(TEMPLATES)]
+        if goals and self.random.random() < _LED:
+            goal = goals.pop(self.random.randrange(len(goals)))
+            goal.tries += 1
+            for steps in self._ways(goal):
+                if not self.layout.hanging or len(steps) == 1:
+                    self.goal, self.waiting = goal, steps[1:]
+                    return steps[0]
+            if goal.tries < _TRIES:
+                goals.append(goal)
         return [self._fill(self._templates())]
 
-    def _templates(self) -> tuple:  # type: ignore[type-arg]
-        extra = () if self.blocks else AT_THE_TOP
-        if any(block.kind in ("for", "while") for block in self.blocks):
-            extra = IN_A_LOOP
+    def _templates(self) -> Sequence[Template]:
+        extra: Sequence[Template] = () if self.layout.blocks else AT_THE_TOP
+        loops = {block.kind for block in self.layout.blocks} & {"for", "while"}
+        if loops:
+            extra = IN_A_WHILE if "while" in loops else IN_A_LOOP
         found = (*TEMPLATES, *extra)
-        if len(self.blocks) >= _DEEPEST:
+        if len(self.layout.blocks) >= _DEEPEST:
             found = tuple(template for template in found if not template.block)
         return found
 
-    def _fill(self, templates: Sequence) -> Filled:  # type: ignore[type-arg]
+    def _fill(self, templates: Sequence[Template]) -> Filled:
         return choose(templates, self.names, self.sampler.modules, self.random)
 
-    def _ways(self, targets: list[Signature]) -> Iterator[Filled]:
-        signature = targets.pop(self.random.randrange(len(targets)))
-        module = next((t.module for t in targets if t.module != PLAIN), signature.module)
-        for lines in self.sampler.usages(module).of(signature, self.random):
-            yield from (Filled(line, target=signature.name) for line in lines)
+    def _ways(self, goal: _Goal) -> Iterator[list[list[Filled]]]:
+        """Yield the lines that reach a goal, each in several ways, first those with no other."""
+        signature = goal.signature
+        usages = self.sampler.usages(signature.module)
+        found: dict[tuple[Line, ...], list[Filled]] = {}
+        for lines in usages.of(signature, self.random, 0 if goal.tries > 1 else GAPS):
+            if lines:
+                plain = tuple(_outdented(line) for line in lines)
+                way = Filled(plain[-1], target=signature.name)
+                found.setdefault(plain[:-1], []).append(way)
+        start = self.layout.indentation(False)
+        for before, last_ways in sorted(found.items(), key=lambda one: len(one[0])):
+            first = before[:1] or tuple(way.line for way in last_ways)
+            if any(self.writer.takes(start + "".join(_head(line))) for line in first):
+                yield [*([Filled(line, target=signature.name)] for line in before), last_ways]
 
-    def _closes(self, block: _Block) -> bool:
+    def _closes(self, block: Block) -> bool:
         if not block.lines:
             return False
         return block.lines >= _LONGEST_BLOCK or self.random.random() < _CLOSE
 
-    def _closing(self, block: _Block) -> list[Filled]:
+    def _closing(self, block: Block, over: bool) -> list[Filled]:
         closing = [Filled(("}\n",))]
-        if block.kind == "if" and self.random.random() < _ELSE:
+        if not over and block.kind == "if" and self.random.random() < _ELSE:
             closing.insert(0, Filled(("} else {\n",), block="else"))
-        if block.kind == "while" and not re.search(r"^ *break;$", self.text, re.MULTILINE):
+        if block.kind == "while" and not block.broken:
             closing.insert(0, Filled(("break;\n",)))
         if block.kind == "function":
-            closing.append(Filled(("return ", None, ";\n")))
+            plain = VALUES.get(block.result, ())
+            value = self.random.choice(plain) if over and plain else None
+            closing.append(Filled(("return ", value, ";\n")))
         return closing
 
     # ------------------------------------------------------------------- lines
 
-    def _write_line(self, ways: Sequence[Filled]) -> bool:
-        """Write a line in the first way that can begin here; tell whether it came to its end."""
+    def _write_line(self, ways: Sequence[Filled], must: bool = False) -> tuple[bool, bool]:
+        """Write a line in the first way that can begin here.
+
+        Args:
+            ways: They.
+            must: Whether to write nothing where none can; otherwise any line is written.
+
+        Returns:
+            Whether it came to its end, and whether it is as that way says.
+        """
         self.lines += 1
-        begun = self.tokens
-        self.line = _LineText()
+        begun = self.writer.tokens
         found = self._choose_way(ways)
-        follow = found.line if found else ()
-        ended = self._write_pieces(follow)
+        if must and found is None:
+            self.given_up += 1
+            return False, False
+        ended, followed = self.writer.write(found.line if found else ())
         if not ended or self._avoids(found):
             self.given_up += 1
-            self.taken_back += self.tokens - begun
-            self.row.rollback(self.tokens - begun)
-            return False
-        line = self.line.text
+            self.taken_back += self.writer.tokens - begun
+            self.row.rollback(self.writer.tokens - begun)
+            return False, False
+        line = self.writer.line.text
         self.text += line
         self._note(line, found)
-        return True
+        return True, followed
 
     def _avoids(self, way: Filled | None) -> bool:
-        """Tell whether to take a line back that may well fail when it runs."""
+        """Tell whether to take a line back that may well fail when it runs.
+
+        Not if it is to use a signature and has plain values alone.
+        """
         target = way.target if way else ""
-        return is_risky(self.line.text, target) and self.random.random() > _DARING
+        if way and target and None not in way.line:
+            return False
+        return is_risky(self.writer.line.text, target) and self.random.random() > _DARING
 
     def _choose_way(self, ways: Sequence[Filled]) -> Filled | None:
         for way in ways:
             outward = way.line[0] is not None and way.line[0].startswith("}")
-            line = (self._indentation(outward), *way.line)
-            if self._takes(self._spell("".join(_head(line)))):
+            line = (self.layout.indentation(outward), *way.line)
+            if self.writer.takes("".join(_head(line))):
                 return replace(way, line=_joined(line))
         # Begun all the same, to see what comes of it where the mask leads elsewhere.
         if ways and self.random.random() < _MISFIT:
-            return replace(ways[0], line=_joined((self._indentation(False), *ways[0].line)))
+            return replace(ways[0], line=_joined((self.layout.indentation(False), *ways[0].line)))
         return None
-
-    def _indentation(self, outward: bool) -> str:
-        return "  " * (len(self.blocks) + self.hanging - outward)
 
     def _note(self, line: str, way: Filled | None) -> None:
         """Keep track of blocks and names."""
-        text = line.strip()
-        if text.startswith("}"):
-            self.blocks.pop()
-            self.names.leave(len(self.blocks))
-        elif self.blocks:
-            self.blocks[-1].lines += 1
-        if text.endswith("{"):
-            word = re.match(r"(?:} )?(\w+)", text)
-            kind = word[1] if word and word[1] in _BLOCKS else "function"
-            self.blocks.append(_Block(kind))
-        headless = re.match(r"(} )?(if|for|while|else)\b", text) and text[-1] not in "{;"
-        self.hanging = self.hanging + 1 if headless else 0
+        self.layout.note(line)
+        depth = len(self.layout.blocks)
+        if line.strip().startswith("}"):
+            # Also those of the block that an else closes.
+            self.names.leave(depth - line.rstrip().endswith("{"))
         if way:
-            depth = len(self.blocks)
-            self.names.declared += [(depth, *one) for one in way.declares if one[1] in text]
-
-    def _write_pieces(self, line: Line) -> bool:
-        """Write a line's pieces, and go on at random where the mask does not let one through."""
-        for number, piece in enumerate(line):
-            if piece is None:
-                following = line[number + 1] if number + 1 < len(line) else None
-                done = self._write_gap(following)
-            else:
-                done = self._write_text(piece)
-            if self.line.ended:
-                return True
-            if not done:
-                break
-        return self._write_gap(None)
-
-    def _write_text(self, text: str) -> bool:
-        """Write a text, token by token; tell whether the mask let all of it through."""
-        while text:
-            allowed = self.sampler.masks.of(self.row)
-            token = self.sampler.vocabulary.beginning(text, allowed, self.random)
-            if token is None:
-                return False
-            text = text[len(self._advance(token)) :]
-        return True
-
-    def _write_gap(self, following: Piece) -> bool:
-        """Write any tokens up to a text that may follow, or to the end of the line.
-
-        Returns:
-            Whether the text can follow, or the line has ended.
-        """
-        vocabulary = self.sampler.vocabulary
-        start, length, soft = self.line.depth, 0, self.random.randint(1, _GAP)
-        while len(self.line.text) < _LONGEST * 4 and length < _LONGEST:
-            allowed = self.sampler.masks.of(self.row)
-            allowed[vocabulary.special] = False
-            if not allowed.any():
-                reason = self.row.error or "nothing is allowed"
-                raise DeadEnd(f"{reason} after {self.text[-60:] + self.line.text!r}")
-            level = self.line.depth <= start and not self.line.quoted
-            if following and length and level and self._ends_gap(length, following, allowed):
-                return True
-            if following and following[0] == "$" and self._ends_gap(length, following, allowed):
-                return True
-            if following and level and length:
-                inner = allowed & ~vocabulary.ending
-                allowed = inner if inner.any() else allowed
-            pressure = max(0, length - soft)
-            leaf = self._leaf(pressure) if begins_value(self.line) else ()
-            for token in leaf or [vocabulary.pick(allowed, self.line, pressure, self.random)]:
-                self._advance(token)
-                length += 1
-            if self.line.ended:
-                return True
-            if following and self.line.depth < start:
-                return False
-        return False
-
-    def _leaf(self, pressure: int) -> Sequence[int]:
-        """Return, the likelier the longer the line is, tokens of a value that needs no more."""
-        if self.random.random() > _LEAF + _TO_LEAF * pressure:
-            return ()
-        for leaf in self.random.sample(_LEAVES, len(_LEAVES)):
-            tokens = self._spell(leaf)
-            if self._takes(tokens) and any(self._takes(tokens + self._spell(end)) for end in _ENDS):
-                return tokens
-        return ()
-
-    def _spell(self, text: str) -> list[int]:
-        return self.sampler.vocabulary.spell(text, self.random)
-
-    def _takes(self, tokens: Sequence[int]) -> bool:
-        return self.row.accepts(tokens) == len(tokens)
-
-    def _ends_gap(self, length: int, following: str, allowed: object) -> bool:
-        if self.random.random() > 0.6 + 0.05 * length:
-            return False
-        token = self.sampler.vocabulary.beginning(following, allowed, self.random)  # type: ignore[arg-type]
-        return token is not None
-
-    def _advance(self, token: int) -> str:
-        self.row.advance(token)
-        if error := self.row.error:
-            raise DeadEnd(f"{error} after {self.text[-60:] + self.line.text!r}")
-        self.tokens += 1
-        text = self.sampler.vocabulary.texts[token]
-        self.line.add(text)
-        return text
-
-
-@dataclass
-class _LineText:
-    """The line that is being written.
-
-    Attributes:
-        text: What there is of it.
-        depth: How many brackets are open.
-        quoted: Whether a string is.
-    """
-
-    text: str = ""
-    depth: int = 0
-    quoted: bool = False
-
-    @property
-    def ended(self) -> bool:
-        """Whether the line has come to its end."""
-        return self.text.endswith("\n")
-
-    def add(self, text: str) -> None:
-        self.text += text
-        for character in text:
-            if character == '"':
-                self.quoted = not self.quoted
-            elif not self.quoted:
-                self.depth += (character in "([{") - (character in ")]}")
+            self.names.declared += [(depth, *one) for one in way.declares if one[1] in line]
 
 
 def _head(line: Line) -> Iterator[str]:
@@ -429,3 +328,9 @@ def _joined(line: Line) -> Line:
     if isinstance(second, str):
         return (f"{first}{second}", *rest)
     return line if first else line[1:]
+
+
+def _outdented(line: Line) -> Line:
+    """Return a line without its own indentation; the program gives it another."""
+    first, *rest = line
+    return (first.lstrip(" ") if first else first, *rest)

@@ -6,11 +6,10 @@ types or syntax, whatever the logits. What may fail is what a program computes.
 
 from __future__ import annotations
 
-import re
 import statistics
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -27,21 +26,18 @@ from asygrammar.eval.sampler import Sample, Sampler
 from asygrammar.eval.statement_lines import kind_of
 from asygrammar.eval.stats import share, wilson_interval
 from asygrammar.eval.usages import Signature, all_signatures
+from asygrammar.eval.used import imported, used_signatures, visible
 from asygrammar.eval.vocabulary import Vocabulary
-from asygrammar.grammar import load_grammar
-from asygrammar.parser import AsySyntaxError
-from asygrammar.signatures import PLAIN, read_module, signature_modules
-from asygrammar.typecheck import check_program
+from asygrammar.signatures import PLAIN, signature_modules
 
 #: How many signatures each program is led to use, and how many statements it has at least, at most.
-TARGETS = 3
+TARGETS = 2
 STATEMENTS = (9, 14)
 #: Wall-clock limit for compiling one program, in seconds.
 TIMEOUT = 15.0
 DEAD_END = "dead end"
 # In a window there would be nothing to see: what asy makes by itself of a figure in space.
 _IN_SPACE = "settings.render = 0;\nsettings.prc = false;\n"
-_IMPORT = re.compile(r"^import (\w+);$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -235,7 +231,7 @@ def _run(level: str, tokenizer: str | None, first_seed: int, number: int) -> _Ou
     statements = Random(seed).randint(*STATEMENTS)
     sample = _sampler(level, tokenizer).sample(seed, statements, targets(seed))
     modules = imported(sample.program)
-    program = (_IN_SPACE if "three" in _visible(modules) else "") + sample.program
+    program = (_IN_SPACE if "three" in visible(modules) else "") + sample.program
     used = used_signatures(sample.program)
     if sample.fault:
         failure = Failure(number, seed, DEAD_END, sample.fault)
@@ -275,28 +271,3 @@ def _groups(turn: int) -> tuple[tuple[Signature, ...], ...]:
 
 def _groups_in_a_turn() -> int:
     return len(_groups(0))
-
-
-def imported(program: str) -> list[str]:
-    """Return the modules that a program imports, in its order."""
-    return [name for name in _IMPORT.findall(program) if name in signature_modules()]
-
-
-def _visible(modules: Iterable[str]) -> list[str]:
-    """Return modules with those that they import, each before what imports it."""
-    found: dict[str, None] = {}
-    for module in modules:
-        found |= dict.fromkeys(_visible(name for name, _ in read_module(module).imports))
-        found[module] = None
-    return list(found)
-
-
-def used_signatures(program: str) -> frozenset[Signature]:
-    """Return the signatures that the calls and operators of a program mean."""
-    try:
-        calls = check_program(load_grammar().parse(program)).calls
-    except AsySyntaxError:
-        return frozenset()
-    visible = {*_visible(imported(program)), PLAIN}
-    known = {(s.name, s.function): s for s in all_signatures() if s.module in visible}
-    return frozenset(known[call] for call in calls if call in known)

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from asygrammar.eval.usages import VALUES, Line, Piece
+from asygrammar.eval.plain_values import VALUES
+from asygrammar.eval.usages import Line, Piece
 
 _PART = re.compile(r"\{(\w+)(?::([\w\[\]]+))?\}")
 _COUNTERS = ("i", "j", "k", "n")
@@ -29,7 +30,7 @@ _NAMES: Mapping[str, str] = {
     "pair[]": "points z",
     "path[]": "paths",
 }
-_MADE_UP, _LETTERS = 0.15, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+_MADE_UP, _AGAIN, _LETTERS = 0.05, 0.5, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,9 @@ AT_THE_TOP = (
     Template('usepackage("amsmath");', 0.3),
     Template("import {module};", 0.3),
 )
-#: What may come in a loop alone.
+#: What may come in a loop alone. What goes on with a ``while`` may never end it.
 IN_A_LOOP = (Template("break;", 1.5), Template("continue;"))
+IN_A_WHILE = (Template("break;", 1.5),)
 #: A statement that draws, whatever came before it.
 DRAWING = (
     Template("draw({pair}--{pair}--(4,4), {pen});"),
@@ -200,10 +202,12 @@ def _word(what: str, counter: str, modules: Sequence[str], random: Random) -> st
 
 
 def _new_name(kind: str, names: Names, skip: int, random: Random) -> str:
-    """Return the first name for a type that is not taken, so that scopes come again."""
+    """Return a name for a type: one that it has, or the first not taken, so that scopes recur."""
     if random.random() < _MADE_UP:
         return "".join(random.choices(_LETTERS, k=random.randint(1, 4)))
     taken = names.of(kind)
+    if taken and not skip and random.random() < _AGAIN:
+        return random.choice(taken)
     free = [name for name in _NAMES[kind].split() if name not in taken]
     return free[min(skip, len(free) - 1)] if free else random.choice(_NAMES[kind].split())
 
@@ -242,12 +246,13 @@ def kind_of(line: str) -> str | None:
 # What makes a line fail when it runs, more often than not: powers and divisions of random numbers,
 # subscripts, functions that are not defined everywhere, and areas whose outline is not closed.
 _RISKS = (
-    r"[\^/%#]|\*\*|\d\de|e\d",
+    r"[\^/%#]|\*\*|[\d.]e[-+\d]",
     r"\b(nan|inf|infinity|undefined|int(Max|Min)|real(Max|Min|Epsilon)|randMax)\b",
     r"[\w)]\[[^]]",
     r"\b(newton|findroot|simpson|quotient|remainder|fmod|factorial|choose|gamma|log\w*|sqrt)\(",
     r"\b(a\w*(sin|cos|tan|sec|csc)h?|aSin|aCos|Jn?|Yn?|zeta\w*|\w*roots|pairs|sequence)\(",
     r"\b(\w*circle|\w*center|\w*mark\w*|inter\w+|extension|\w*arc|polygon|dir|unit|cross)\(",
+    r"\b(random\w*|buildcycle|time|\w*points|cevian|surface|periodic|Spline|math)\(",
     r"\badd\(currentpicture|\bremainder|\bpattern\(|\b(begin)?clip\(|\bimage\(",
     r"\b(\w*fill\w*|\w*shade|inside|interior|windingnumber|size)\((?!.*cycle)",
     r"\bnew \w+\[[^]]|^ *while \(.*\)$|^ *(--|\+\+)?[ijkn]( [-+*]?= .*)?;$",

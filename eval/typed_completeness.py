@@ -16,12 +16,13 @@ from typing import Any
 
 from asygrammar import add_imports, check, format_asy, load_grammar
 from asygrammar.compiler.verdicts import judge_types
+from asygrammar.decoding.constraint import ProgramRow
 from asygrammar.decoding.models import load_tokenizer
 from asygrammar.eval.completeness import encode_program, place_of
 from asygrammar.eval.known_verdicts import KnownVerdicts, default_file
 from asygrammar.eval.mutations import mutate
 from asygrammar.eval.parallel import spread
-from asygrammar.eval.rows import Row, read_tokenizer, rows_of
+from asygrammar.eval.rows import read_tokenizer, rows_of
 from asygrammar.eval.stats import share, wilson_interval
 from asygrammar.parser import AsySyntaxError
 
@@ -221,7 +222,7 @@ def is_straight_line(program: str) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _language(tokenizer: str | None) -> tuple[Any, Callable[[], Row]]:
+def _language(tokenizer: str | None) -> tuple[Any, Callable[[], ProgramRow]]:
     import torch
 
     torch.set_num_threads(1)

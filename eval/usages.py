@@ -6,66 +6,41 @@ which no expression makes), the line with its declaration comes first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
 
 from asygrammar import format_asy
+from asygrammar.eval.plain_values import BESIDE, DECLARED, ROWS, VALUES
 from asygrammar.parser import AsySyntaxError
 from asygrammar.signatures import PLAIN, load_signatures, read_module, signature_modules
-from asygrammar.types import INT, PICTURE, REAL, VOID, Array, Function, Library, Parameter, Type
+from asygrammar.typed.meaning import DECODED_FUNCTIONS, is_by_name, plain_type, with_kinds_of_text
+from asygrammar.types import (
+    GUIDE,
+    INT,
+    PAIR,
+    REAL,
+    VOID,
+    Array,
+    Function,
+    Library,
+    Named,
+    Parameter,
+    Type,
+)
 
 #: A text that is written as it stands, or ``None`` for an expression that may be any.
 Piece = str | None
 #: A line in pieces, the last of which ends with its line break.
 Line = tuple[Piece, ...]
 
-# Without the system of coordinates it would be plain's function, a place on the picture's frame.
-_POINT = "point(currentcoordsys, ({}))"
-#: Plain values by the name of their type. They overlap, and few functions fail on them.
-VALUES: Mapping[str, tuple[str, ...]] = {
-    "int": ("1", "2", "3"),
-    "real": (".5", "1.0", ".25"),
-    "pair": ("(0,0)", "(1,2)", "(3,1)", "(2,0)", "dir(30)"),
-    "triple": ("(1,0,0)", "(0,1,2)", "(1,1,1)", "(2,0,1)"),
-    "string": ('"a"', '"$x$"'),
-    "bool": ("true", "false"),
-    "pen": ("red", "blue+dashed", "linewidth(1)"),
-    "path": ("unitcircle", "unitsquare", "circle((1,1), 2)"),
-    "guide": ("(0,0)--(2,1)", "(0,0)..(1,2)..(3,0)", "(0,0)--(3,0)--(0,2)--cycle"),
-    "guide3": ("(0,0,0)--(1,1,1)", "(1,0,0)--(0,1,0)--(0,0,1)--cycle"),
-    "path3": ("circle((0,0,0), 1)", "unitcircle3"),
-    "transform": ("shift(1,2)", "rotate(30)", "scale(2)"),
-    "Label": ('Label("a")', 'Label("$x$", N)'),
-    "real[]": ("new real[] {.25, .5, 1.0}", "new real[] {.5, .75, 1.0}"),
-    "int[]": ("new int[] {1, 2, 3}", "new int[] {2, 0, 1}"),
-    "pair[]": ("new pair[] {(0,0), (1,2), (3,1)}", "new pair[] {(2,0), (0,1), (1,1)}"),
-    "arrowhead": ("DefaultHead", "SimpleHead"),
-    "point": (_POINT.format("1,2"), _POINT.format("0,0"), _POINT.format("3,1")),
-    "line": ("line((0,0), (1,2))", "line((3,0), (0,1))"),
-    "segment": ("segment((0,0), (2,1))", "segment((2,0), (0,2))"),
-    "triangle": ("triangle((0,0), (4,0), (1,3))",),
-    "vector": ("vector((1,2))", "vector((2,0))"),
-    "circle": (f"circle({_POINT.format('0,0')}, 2.0)", f"circle({_POINT.format('1,0')}, 1.5)"),
-    "ellipse": ("ellipse((0,0), (2,0), 3.0)",),
-    "hyperbola": ("hyperbola((-2,0), (2,0), 1.0)",),
-    "parabola": ("parabola((0,0), line((0,2), (1,2)))",),
-    "conic": ("conic((0,0), line((0,2), (1,2)), 2.0)",),
-    "arc": ("arc(ellipse((0,0), (2,0), 3.0), 10.0, 90.0)",),
-    "abscissa": ("relabscissa(.5)",),
-    "mass": ("mass((1,2), 2.0)",),
-    "inversion": ("inversion(2.0, (0,0))",),
-    "revolution": ("cylinder((0,0,0), 1, 2)", "cone((0,0,0), 1, 2)"),
-    "surface": ("surface(unitcircle3)",),
-}
-# The rows of a table of numbers: one that has an inverse.
-_ROWS = (("2", "1"), ("1", "3"))
 _GAP = "ANYTHING"
 # How deep constructors may stand in one another, and how often an argument is left open.
 _DEEPEST = 3
-_GAPS, _OPTIONS = 0.3, 0.25
+GAPS, _OPTIONS = 0.15, 0.25
 _MOST_IN_REST = 3
+_JOINS = ("--", "..", "---", "::")
 _FRESH = ("foo", "bar", "res", "val", "out", "tmp")
 
 
@@ -109,27 +84,39 @@ class Usages:
     def __init__(self, module: str) -> None:
         self._library = load_signatures(() if module == PLAIN else (module,))
 
-    def of(self, signature: Signature, random: Random) -> Iterator[tuple[Line, ...]]:
-        """Yield ways of using a signature, each a few lines, the likeliest to be accepted first."""
+    def of(
+        self, signature: Signature, random: Random, gaps: float = GAPS
+    ) -> Iterator[tuple[Line, ...]]:
+        """Yield ways of using a signature, each a few lines, the likeliest to be accepted first.
+
+        Args:
+            signature: One of the module's.
+            random: Where the choices come from.
+            gaps: How often an argument is left open.
+        """
         result = signature.function.result
-        text = _Text(self._library, random)
-        call = text.call(signature.name, signature.function)
-        if call is None:
-            return
-        name = random.choice(_FRESH)
-        yield text.lines(f"{result} {name} = {call};" if result != VOID else f"{call};")
-        if result != VOID:
-            for host in text.hosts(result, call):
-                yield text.lines(f"{host};")
-            yield text.lines(f"{call};")
+        for by_position in (False, True):
+            text = _Text(self._library, random, gaps, by_position)
+            call = text.call(signature.name, signature.function)
+            if call is None:
+                continue
+            # The same for a type each time, so that scopes come again.
+            name = _FRESH[sum(map(ord, str(result))) % len(_FRESH)]
+            yield text.lines(f"{result} {name} = {call};" if result != VOID else f"{call};")
+            if result != VOID:
+                for host in text.hosts(result, call):
+                    yield text.lines(f"{host};")
+                yield text.lines(f"{call};")
 
 
 class _Text:
     """One usage: its expressions, and the declarations that they need."""
 
-    def __init__(self, library: Library, random: Random) -> None:
+    def __init__(self, library: Library, random: Random, gaps: float, by_position: bool) -> None:
         self._library, self._random = library, random
-        self._before: list[str] = []
+        self._gaps, self._by_position = gaps, by_position
+        self._before: dict[str, None] = {}
+        self._around: list[str] = []
         self._decks: dict[str, list[str]] = {}
 
     def lines(self, statement: str) -> tuple[Line, ...]:
@@ -143,48 +130,98 @@ class _Text:
     def call(self, name: str, function: Function, depth: int = 0) -> str | None:
         """Return a call, or ``None`` where there is no value for one of its arguments."""
         given: list[str] = []
-        for parameter in function.parameters:
+        symbol = name.removeprefix("operator ") if name.startswith("operator ") else ""
+        if not depth:
+            self._around = [str(parameter.type) for parameter in function.parameters]
+        for parameter in with_kinds_of_text(name, function).parameters:
             if parameter.rest:
                 assert isinstance(parameter.type, Array)
-                count = self._random.randint(1, _MOST_IN_REST)
-                cells = [self.value(parameter.type.element, depth + 1) for _ in range(count)]
+                cell = parameter.type.element
+                # A path that is closed cannot be joined.
+                cell = PAIR if symbol in _JOINS and cell == GUIDE else cell
+                count = 2 if symbol else self._random.randint(1, _MOST_IN_REST)
+                cells = [self.value(cell, depth + 1) for _ in range(count)]
                 given += [cell for cell in cells if cell is not None]
                 continue
             if parameter.has_default:
-                if depth or not parameter.name or self._random.random() > _OPTIONS:
-                    continue
-                value = self.value(parameter.type, depth + 1)
-                given += [f"{parameter.name}={value}"] * (value is not None)
+                given += self._option(parameter, depth)
                 continue
             value = self._argument(parameter, depth)
             if value is None:
                 return None
             given.append(value)
-        if name.startswith("operator "):
-            return _operation(name.removeprefix("operator "), given)
+        if symbol:
+            return _operation(symbol, given)
         named = [one for one in given if _is_named(one)]
         return f"{name}({', '.join([*(one for one in given if one not in named), *named])})"
 
+    def _option(self, parameter: Parameter, depth: int) -> list[str]:
+        """Return an argument that may be left out, by its name or its place, or nothing."""
+        if depth or self._random.random() > (0.5 if self._by_position else _OPTIONS):
+            return []
+        value = self.value(parameter.type, depth + 1)
+        if value is None or not (self._by_position or parameter.name):
+            return []
+        return [value if self._by_position else f"{parameter.name}={value}"]
+
     def value(self, wanted: Type, depth: int = 0) -> str | None:
         """Return the text of a value of exactly one type, or ``None`` where none is known."""
+        for other in self._around:
+            if values := BESIDE.get((str(wanted), other)):
+                return self._random.choice(values)
         if str(wanted) in VALUES:
             return self._dealt(str(wanted))
-        if wanted == PICTURE:
-            # Not the current one, to which it might be added.
-            self._before.append("picture other;")
-            return "other"
+        if str(wanted) in DECLARED:
+            declaration, values = DECLARED[str(wanted)]
+            self._before[declaration] = None
+            return self._random.choice(values)
+        if isinstance(wanted, Named) and ": " in wanted.name:
+            return self.value(Named(wanted.name.partition(": ")[0]), depth)
+        bare = self._library.expand(wanted)
+        if isinstance(bare, Function):
+            return self._function(wanted, bare, depth)
         if isinstance(wanted, Array):
             return self._list(wanted, depth)
-        names = self._names(wanted)
-        if names:
+        names = [n for n, types in self._library.variables.items() if wanted in types][:6]
+        if names and not is_by_name(wanted):
             return self._random.choice(names)
-        return None if depth > _DEEPEST else self._made(wanted, depth)
+        made = None if depth > _DEEPEST else self._made(wanted, depth)
+        if made is not None and is_by_name(wanted):
+            return self._declare(f"{wanted} {{}} = {made};", "held")
+        return made
+
+    def _declare(self, text: str, word: str) -> str:
+        """Add a declaration before the statement; return the name that it is made with."""
+        name = f"{word}{len(self._before)}"
+        self._before[text.replace("{}", name, 1)] = None
+        return name
+
+    def _function(self, wanted: Type, bare: Function, depth: int) -> str | None:
+        """Return a function's name: a variable, a function with no overloads, or one of its own."""
+        plain = plain_type(bare)
+        names = [n for n, types in self._library.variables.items() if wanted in types]
+        if plain in DECODED_FUNCTIONS:
+            functions = self._library.functions.items()
+            names += [n for n, all_ in functions if [plain_type(one) for one in all_] == [plain]]
+        if names and not (is_by_name(wanted) and isinstance(wanted, Named)):
+            return self._random.choice(names[:6])
+        if isinstance(wanted, Named):
+            made = None if depth > _DEEPEST else self._made(wanted, depth)
+            return made and self._declare(f"{wanted} {{}} = {made};", "held")
+        assert isinstance(plain, Function)
+        value = "" if plain.result == VOID else self.value(plain.result, _DEEPEST)
+        if value is None:
+            return None
+        given = ", ".join(f"{p.type} {chr(ord('a') + n)}" for n, p in enumerate(plain.parameters))
+        body = f"return {value};" if value else "dot((0,0));"
+        return self._declare(f"{plain.result} {{}}({given}) {{\n{body}\n}}", "rule")
 
     def _dealt(self, wanted: str) -> str:
         """Return a plain value, another one each time as long as there are others."""
         deck = self._decks.setdefault(wanted, [])
         if not deck:
-            deck += self._random.sample(VALUES[wanted], len(VALUES[wanted]))
+            first, *others = VALUES[wanted]
+            deck += [*self._random.sample(others, len(others)), first]
         return deck.pop()
 
     def hosts(self, wanted: Type, call: str) -> Iterator[str]:
@@ -195,7 +232,7 @@ class _Text:
             if not name.startswith("operator ") and name not in self._library.withheld
             for function in overloads
             for parameter in function.parameters
-            if parameter.type == wanted and not parameter.rest
+            if not parameter.rest and parameter.type == wanted
         ]
         able.sort(key=lambda one: (one[1].result != VOID, one[0] != "draw"))
         for name, function, parameter in self._some(able, 4):
@@ -218,7 +255,7 @@ class _Text:
         return able[:most] + self._random.sample(rest, min(most, len(rest)))
 
     def _argument(self, parameter: Parameter, depth: int) -> str | None:
-        if depth == 0 and self._random.random() < _GAPS:
+        if depth == 0 and self._random.random() < self._gaps:
             return _GAP
         return self.value(parameter.type, depth + 1)
 
@@ -226,30 +263,16 @@ class _Text:
         if isinstance(wanted.element, Array):
             inner = wanted.element.element
             cells = (
-                [[*row] for row in _ROWS]
+                [[*row] for row in ROWS]
                 if inner in (INT, REAL)
                 else [[self.value(inner, depth + 1) for _ in range(2)] for _ in range(2)]
             )
             if isinstance(inner, Array) or any(None in row for row in cells):
                 return None
-            name = f"table{len(self._before)}"
             rows = ", ".join(f"{{{', '.join(str(cell) for cell in row)}}}" for row in cells)
-            self._before.append(f"{wanted} {name} = {{{rows}}};")
-            return name
+            return self._declare(f"{wanted} {{}} = {{{rows}}};", "table")
         values = [self.value(wanted.element, depth + 1) for _ in range(2)]
         return None if None in values else f"new {wanted} {{{', '.join(map(str, values))}}}"
-
-    def _names(self, wanted: Type) -> list[str]:
-        """Return variables of a type, or functions of it, that stand for themselves."""
-        bare = self._library.expand(wanted)
-        variables = [n for n, types in self._library.variables.items() if wanted in types]
-        if variables or not isinstance(bare, Function):
-            return variables[:6]
-        return [
-            name
-            for name, overloads in self._library.functions.items()
-            if any(self._library.expand(one) == bare for one in overloads)
-        ][:6]
 
     def _made(self, wanted: Type, depth: int) -> str | None:
         """Return a call that results in a type, of the function that needs least."""
@@ -274,8 +297,8 @@ def _is_named(argument: str) -> bool:
 def _operation(symbol: str, operands: list[str]) -> str | None:
     """Return operands with an operator between them, or before the only one."""
     if len(operands) == 1:
-        return f"{symbol}{operands[0]}"
-    if symbol in ("--", "..", "---", "::"):
+        return f"{symbol}({operands[0]})"
+    if symbol in _JOINS:
         return symbol.join(operands)
     return f"({operands[0]}) {symbol} ({operands[1]})" if len(operands) == 2 else None
 

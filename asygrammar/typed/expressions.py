@@ -22,19 +22,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from asygrammar.typed.arguments import Arguments
+from asygrammar.typed.arithmetic import ADD, TIGHT, Arithmetic
 from asygrammar.typed.calls import CallGraph
 from asygrammar.typed.joins import Joins
-from asygrammar.typed.meaning import FORMATS, MATH, PATTERNS, Meaning
-from asygrammar.typed.operators import Operators
+from asygrammar.typed.meaning import Meaning, is_by_name
+from asygrammar.typed.operators import COMPARISONS, Operators
 from asygrammar.typed.rules import Alternative, Rules, quoted
+from asygrammar.typed.values import Values, is_list
 from asygrammar.types import (
     BOOL,
     GUIDE,
     INT,
-    PAIR,
-    REAL,
     STRING,
-    TRIPLE,
     Array,
     Function,
     Library,
@@ -45,17 +44,9 @@ from asygrammar.types import (
 Types = frozenset[Type]
 
 _PATH = Named("path")
-_MANY = (Array(_PATH), Array(Named("path3")))
 _JOINED = (GUIDE, Named("guide3"))
-_NUMBERS = frozenset({INT, REAL})
-_TIGHT, _ADD = ("*", "/", "%", "#"), ("+", "-")
-_COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
-# What can be written with a cast in front, and what has members worth writing.
-_CAST_TARGETS = (INT, REAL, STRING, PAIR, _PATH)
-_WITH_MEMBERS = (PAIR, TRIPLE)
 _PEN = Named("pen")
-# Of these, an element is picked from what a function returns: intersectionpoints(a, b)[0].
-_PICKED = (PAIR, Array(REAL))
+_TRUTHS = frozenset({BOOL, Array(BOOL)})
 
 INTEGER = "/[0-9]{1,9}/"
 NUMBER = r"/([0-9]{1,9}\.[0-9]{0,17}|\.[0-9]{1,17})(e[-+]?[0-9]{1,2})?|[0-9]{1,9}e[-+]?[0-9]{1,2}/"
@@ -87,8 +78,25 @@ class Expressions:
         self.names, self.roots = names, roots
         self._numbers: dict[object, int] = {}
         self.operators = Operators(graph, roots)
-        self._arguments = Arguments(rules, graph, self.of)
+        self._arguments = Arguments(rules, graph, self.argument)
         self._joins = Joins(rules, self)
+        values = Values(rules, self)
+        arithmetic = Arithmetic(rules, self, values)
+        self._steps: dict[str, Callable[[Types], Iterator[Alternative]]] = {
+            "q": values.variable,
+            "b": values.base,
+            "p": values.primary,
+            "e": arithmetic.power,
+            "n": arithmetic.signed,
+            "m": arithmetic.product,
+            "l": arithmetic.unsigned_product,
+            "k": arithmetic.signed_product,
+            "u": arithmetic.sum,
+            "w": arithmetic.unsigned_sum,
+            "v": arithmetic.signed_sum,
+            "h": self._joined,
+            "x": self._any,
+        }
         word = (quoted("operator"), quoted(" "))
         rules.add("joiner", *((*word, quoted(one)) for one in ("..", "--", "::", "---")))
         rules.terminals |= {"INT": INTEGER, "NUM": NUMBER}
@@ -98,6 +106,22 @@ class Expressions:
     def of(self, types: Iterable[Type]) -> str:
         """Return the rule of all expressions that have one of some types."""
         return self.level("x", types)
+
+    def argument(self, types: Iterable[Type]) -> str:
+        """Return the rule of arguments that have one of some types.
+
+        An argument of a type that is given by name is a variable that the program declares.
+        """
+        wanted = frozenset(types)
+        by_name = frozenset(t for t in wanted if is_by_name(t))
+        if not by_name:
+            return self.of(wanted)
+        names = [t for m, t in self.names.items() if m.own and m.value in by_name]
+        if not names:
+            return self.of(wanted - by_name)
+        name = f"y{self.number(wanted)}"
+        others = [(self.of(wanted - by_name),)] * (wanted != by_name)
+        return self.rules.define(name, lambda: [*others, *((one,) for one in names)])
 
     def for_type(self, wanted: Type) -> str:
         """Return the rule of all expressions that can stand where a type is wanted."""
@@ -112,12 +136,12 @@ class Expressions:
             level = "b"
         parts = list(_families(wanted))
         if len(parts) > 1:
-            name = f"{level}{self._number(wanted)}"
+            name = f"{level}{self.number(wanted)}"
             return self.rules.define(name, lambda: [(self.level(level, part),) for part in parts])
         while level in _ONTO and not self._adds(level, wanted):
             level = _ONTO[level]
-        name = f"{level}{self._number(wanted)}"
-        return self.rules.define(name, lambda: _LADDER[level](self, wanted))
+        name = f"{level}{self.number(wanted)}"
+        return self.rules.define(name, lambda: self._steps[level](wanted))
 
     def call(self, name: str, root: int, results: Types) -> Alternative:
         """Return a call of a function that results in one of some types.
@@ -132,7 +156,7 @@ class Expressions:
 
     def list_of(self, element: Type) -> str:
         """Return the rule of one or more values of a type with commas between."""
-        name = f"list{self._number(element)}"
+        name = f"list{self.number(element)}"
         value = self.for_type(element)
         return self.rules.define(name, lambda: [(value,), (name, quoted(", "), value)])
 
@@ -142,7 +166,7 @@ class Expressions:
 
     def chosen(self, wanted: Type) -> str:
         """Return the rule of expressions for a type, with ``a ? b : c`` among them."""
-        name = f"chosen{self._number(wanted)}"
+        name = f"chosen{self.number(wanted)}"
         value, truth = self.for_type(wanted), "truth"
         self._add_logic()
         return self.rules.define(
@@ -155,18 +179,18 @@ class Expressions:
         """Tell whether a step adds anything for some types to the one below it."""
         match level:
             case "x":
-                made = any(_is_list(t) or t == Named("picture") for t in wanted)
+                made = any(is_list(t) or t == Named("picture") for t in wanted)
                 return made or _PEN in wanted or BOOL in wanted or _PATH in wanted
             case "h":
-                return any(t in wanted for t in (*_JOINED, *_MANY))
+                return any(t in wanted for t in _JOINED) or bool(self._many(wanted))
             case "u" | "w":
-                return STRING in wanted or any(self.operators.pairs(o, wanted) for o in _ADD)
+                return STRING in wanted or any(self.operators.pairs(o, wanted) for o in ADD)
             case "v":
-                return any(self.operators.pairs(o, wanted) for o in _ADD)
+                return any(self.operators.pairs(o, wanted) for o in ADD)
             case "m":
-                return self.has_sign(wanted) or any(self.operators.pairs(o, wanted) for o in _TIGHT)
+                return self.has_sign(wanted) or any(self.operators.pairs(o, wanted) for o in TIGHT)
             case "l" | "k":
-                return any(self.operators.pairs(o, wanted) for o in _TIGHT)
+                return any(self.operators.pairs(o, wanted) for o in TIGHT)
             case "e":
                 return any(self.operators.pairs(o, wanted) for o in ("^", "*"))
         return True
@@ -175,169 +199,6 @@ class Expressions:
         """Tell whether anything with one of some types can begin with a sign."""
         return BOOL in wanted or bool(self.operators.single("-", wanted))
 
-    def _base(self, wanted: Types) -> Iterator[Alternative]:
-        if len(wanted) > 1:
-            yield from ((self.level("b", [one]),) for one in sorted(wanted, key=str))
-            return
-        for meaning, terminal in self.names.items():
-            if meaning.value in wanted:
-                yield (terminal,)
-            if meaning.call is not None and not wanted.isdisjoint(self.graph.results(meaning.call)):
-                yield self.call(terminal, meaning.call, wanted)
-        (one,) = wanted
-        if Array(one) in self.graph.known:
-            base = "b" if one in _PICKED else "q"
-            yield (self.level(base, [Array(one)]), quoted("["), self.of([INT]), quoted("]"))
-        yield from self._members(wanted)
-
-    def _variable(self, wanted: Types) -> Iterator[Alternative]:
-        """Yield names of variables and elements of arrays that are."""
-        for one in sorted(wanted, key=str):
-            yield from ((t,) for meaning, t in self.names.items() if meaning.value == one)
-            if Array(one) in self.graph.known:
-                yield (self.level("q", [Array(one)]), quoted("["), self.of([INT]), quoted("]"))
-
-    def _members(self, wanted: Types) -> Iterator[Alternative]:
-        fields: dict[str, set[Type]] = {}
-        for owner in self.graph.known:
-            if owner in _WITH_MEMBERS or _is_list(owner):
-                for field, types in self.library.fields_of(owner).items():
-                    if any(t in wanted for t in types):
-                        fields.setdefault(field, set()).add(owner)
-        for field, owners in fields.items():
-            yield (self.level("q", owners), quoted(f".{field}"))
-
-    def _primary(self, wanted: Types) -> Iterator[Alternative]:
-        yield (self.level("b", wanted),)
-        yield from self._enclosed(wanted)
-        for one in wanted:
-            yield from ((literal,) for literal in _LITERALS.get(one, ()))
-            if one == STRING:
-                yield from self._formatted("FORMATREAL", "FORMATINT")
-            if one == MATH:
-                yield from ((quoted('"'), body, quoted('"')) for body in ("math", "math_c"))
-            if one in PATTERNS:
-                terminal = f"TEXT{self._number(one)}"
-                self.rules.terminals[terminal] = PATTERNS[one]
-                yield (quoted('"'), terminal, quoted('"'))
-            if one in _CAST_TARGETS and (sources := self._cast_to(one)):
-                cast = (quoted("("), quoted(str(one)), quoted(")"), quoted(" "))
-                yield (*cast, self.level("b", sources))
-                yield (*cast, quoted("("), self.of(sources), quoted(")"))
-
-    def _enclosed(self, wanted: Types) -> Iterator[Alternative]:
-        yield (quoted("("), self.of(wanted), quoted(")"))
-        root = self.roots.get("operator tuple")
-        if root is not None and not wanted.isdisjoint(self.graph.results(root)):
-            yield (quoted("("), self._tuple(self.graph.restricted(root, wanted)))
-
-    def _cast_to(self, wanted: Type) -> Types:
-        tables = (self.library.casts, self.library.explicit_casts)
-        return frozenset(
-            t for t in self.graph.types if any(wanted in table.get(t, ()) for table in tables)
-        )
-
-    def _tuple(self, number: int) -> str:
-        def alternatives() -> Iterator[Alternative]:
-            node = self.graph.nodes[number]
-            if node.result is not None:
-                yield (quoted(")"),)
-            for edge in node.edges:
-                last = self.graph.nodes[edge.target].result is not None
-                comma = () if last else (quoted(","),)
-                yield (self.of(edge.types), *comma, self._tuple(edge.target))
-
-        return self.rules.define(f"tuple{number}", alternatives)
-
-    def _power(self, wanted: Types) -> Iterator[Alternative]:
-        yield (self.level("p", wanted),)
-        for left, right in self.operators.pairs("^", wanted):
-            yield (self.level("p", left), '("^"|"**")', self.level("p", right))
-        for left, right in self.operators.pairs("*", wanted):
-            if terminal := _NUMERALS.get(left & _NUMBERS):
-                powers = self.operators.pairs("^", right) if right <= _NUMBERS else []
-                for base, exponent in powers:
-                    raised = (quoted("^"), self.level("p", exponent))
-                    yield (terminal, self.level("b", base), *raised)
-                    yield from ((terminal, *group, *raised) for group in self._enclosed(base))
-                self.rules.add("number", ("INT",), ("NUM",))
-                yield (terminal, self.level("b", right))
-                yield from ((terminal, *group) for group in self._enclosed(right))
-
-    def _signed(self, wanted: Types) -> Iterator[Alternative]:
-        if operand := self.operators.single("-", wanted):
-            yield ('("-"|"+")', self.level("e", operand))
-        if BOOL in wanted:
-            yield (quoted("!"), self.level("p", [BOOL]))
-
-    def _product(self, wanted: Types) -> Iterator[Alternative]:
-        yield (self.level("e", wanted),)
-        if self.has_sign(wanted):
-            yield (self.level("n", wanted),)
-        yield from self._times("m", wanted)
-
-    def _unsigned_product(self, wanted: Types) -> Iterator[Alternative]:
-        yield (self.level("e", wanted),)
-        yield from self._times("l", wanted)
-
-    def _signed_product(self, wanted: Types) -> Iterator[Alternative]:
-        yield (self.level("n", wanted),)
-        yield from self._times("k", wanted)
-
-    def _times(self, level: str, wanted: Types) -> Iterator[Alternative]:
-        for left, operators, right in self.operators.grouped(_TIGHT, wanted):
-            yield (self.level(level, left), operators, self.level("e", right))
-            if self.has_sign(right):
-                yield (self.level(level, left), operators, self.level("n", right))
-
-    def _sum(self, wanted: Types) -> Iterator[Alternative]:
-        yield (self.level("m", wanted),)
-        yield from self._plus("u", wanted)
-        if STRING in wanted:
-            yield from self._number_in_mathematics()
-
-    def _unsigned_sum(self, wanted: Types) -> Iterator[Alternative]:
-        yield (self.level("l", wanted),)
-        yield from self._plus("w", wanted)
-        if STRING in wanted:
-            yield from self._number_in_mathematics()
-
-    def _signed_sum(self, wanted: Types) -> Iterator[Alternative]:
-        yield (self.level("k", wanted),)
-        yield from self._plus("v", wanted)
-
-    def _plus(self, level: str, wanted: Types) -> Iterator[Alternative]:
-        for left, operators, right in self.operators.grouped(_ADD, wanted):
-            yield (self.level(level, left), operators, self.level("l", right))
-            if self.has_sign(right):
-                yield (self.level(level, left), operators, quoted(" "), self.level("k", right))
-
-    def _number_in_mathematics(self) -> Iterator[Alternative]:
-        """Yield ``"$x="+string(a)+"$"``: each part alone would not typeset, all of it does."""
-        quote, dollar, plus = quoted('"'), quoted("$"), quoted("+")
-        number = (plus, "number_as_text", plus)
-        for part in ((), ("math",), ("math_c",)):
-            for text in ((), ("tex",)):
-                self.rules.add("math_begun", (quote, *text, dollar, *part, quote, *number))
-                yield ("math_begun", quote, *part, dollar, *text, quote)
-            self.rules.add(
-                "math_begun", *([("math_begun", quote, *part, quote, *number)] * bool(part))
-            )
-        value = self.of(_NUMBERS)
-        self.rules.add(
-            "number_as_text",
-            (quoted("string"), quoted("("), value, quoted(")")),
-            *self._formatted("FORMATREALIN", "FORMATINTIN"),
-        )
-
-    def _formatted(self, real: str, integer: str) -> Iterator[Alternative]:
-        """Yield calls of ``format``, which wants the kind of number that its text names."""
-        self.rules.terminals |= FORMATS
-        quote = quoted('"')
-        for pattern, number in ((real, REAL), (integer, INT)):
-            text = (quoted("format"), quoted("("), quote, pattern, quote, quoted(", "))
-            yield (*text, self.of([number]), quoted(")"))
-
     def _joined(self, wanted: Types) -> Iterator[Alternative]:
         yield (self.level("u", wanted),)
         for joined in _JOINED:
@@ -345,21 +206,30 @@ class Expressions:
                 name = self._joins.rule(joined)
                 yield (name,)
                 yield (f"{name}_closed",)
-        for many in wanted.intersection(_MANY):
+        for many in self._many(wanted):
             for left, right in self.operators.pairs("^^", frozenset({many})):
                 yield (self.level("h", left), quoted(" ^^ "), self.level("h", right))
+
+    def _many(self, wanted: Types) -> list[Type]:
+        """Return the types of which several are made one with ``^^``."""
+        many = [t for t in wanted if isinstance(t, Array)]
+        return [t for t in many if self.operators.pairs("^^", frozenset({t}))]
 
     def _any(self, wanted: Types) -> Iterator[Alternative]:
         if BOOL in wanted:
             self._add_logic()
             yield ("truth",)
+        for truths in wanted & _TRUTHS:
+            # The operands stand alone or in parentheses: rules that are there anyway.
+            for left, operators, right in self.operators.uncommon(frozenset({truths})):
+                yield (self.level("p", left), operators, self.level("p", right))
         if others := wanted - {BOOL}:
             yield (self.level("h", others),)
         if _PATH in wanted:
             for left, right in self.operators.pairs("&", frozenset({_PATH})):
                 yield (self.level("h", left), quoted(" & "), self.level("h", right))
         for one in wanted:
-            if isinstance(one, Array) and _is_list(one):
+            if isinstance(one, Array) and is_list(one):
                 cell = (quoted("new"), quoted(" "), quoted(str(one.element)), quoted("[]"))
                 yield (*cell, quoted(" {"), self.list_of(one.element), quoted("}"))
                 yield (*cell[:3], quoted("["), self.of([INT]), quoted("]"))
@@ -379,29 +249,15 @@ class Expressions:
             self.rules.add("truth", ("truth", quoted(word), "compared"))
         truths = frozenset({BOOL})
         self.rules.add("compared", (self.level("p", truths),), (self.level("n", truths),))
-        for left, operators, right in self.operators.grouped(_COMPARISONS, truths, spaced=True):
+        for left, operators, right in self.operators.grouped(COMPARISONS, truths, spaced=True):
             sides = (self.level("u", left), operators, self.level("u", right))
             self.rules.add("compared", sides)
 
-    def _number(self, key: object) -> int:
+    def number(self, key: object) -> int:
+        """Return a number for what a rule is named after."""
         return self._numbers.setdefault(key, len(self._numbers))
 
 
-_LADDER: Mapping[str, Callable[[Expressions, Types], Iterator[Alternative]]] = {
-    "q": Expressions._variable,
-    "b": Expressions._base,
-    "p": Expressions._primary,
-    "e": Expressions._power,
-    "n": Expressions._signed,
-    "m": Expressions._product,
-    "l": Expressions._unsigned_product,
-    "k": Expressions._signed_product,
-    "u": Expressions._sum,
-    "w": Expressions._unsigned_sum,
-    "v": Expressions._signed_sum,
-    "h": Expressions._joined,
-    "x": Expressions._any,
-}
 # The step below each that can be left out.
 _STEPS = "x>h h>u u>m m>e e>p w>l l>e v>k k>n"
 _ONTO = dict(pair.split(">") for pair in _STEPS.split())
@@ -418,19 +274,6 @@ _FAMILIES = tuple(
     )
 )
 
-_NUMERALS: dict[Types, str] = {
-    _NUMBERS: "number",
-    frozenset({INT}): "INT",
-    frozenset({REAL}): "NUM",
-}
-_LITERALS: dict[Type, tuple[str, ...]] = {
-    INT: ("INT",),
-    REAL: ("NUM",),
-    STRING: ("label",),
-    BOOL: (quoted("true"), quoted("false")),
-    Named("interpolate"): ("joiner",),
-}
-
 
 def _families(types: Types) -> Iterator[Types]:
     """Split a set of types into those that share rules, and the others one by one."""
@@ -440,7 +283,3 @@ def _families(types: Types) -> Iterator[Types]:
             yield family
             rest -= family
     yield from (frozenset({one}) for one in sorted(rest, key=str))
-
-
-def _is_list(found: Type) -> bool:
-    return isinstance(found, Array) and not isinstance(found.element, Array)

@@ -20,11 +20,13 @@ class Meaning:
             itself as an argument; ``None`` where it is no value.
         call: Root of its arguments in the call graph, or ``None`` where it cannot be called.
         acts: Whether a call of it is a statement of its own.
+        own: Whether the program declares it, with a type that is given by name alone.
     """
 
     value: Type | None = None
     call: int | None = None
     acts: bool = False
+    own: bool = False
 
 
 # What a text is, where it is no text to read. To Asymptote all are strings, and so they are to the
@@ -72,6 +74,23 @@ def _of(result: str, parameter: str) -> Function:
 #: The functions that are given as arguments, as in ``graph(f, 0, 1)``.
 DECODED_FUNCTIONS = frozenset({_of("real", "real"), _of("pair", "real"), _of("real", "pair")})
 
+# Types that figures hardly need. An argument of them is a variable that the program has declared:
+# so the grammars of programs without one are none the larger.
+_BY_NAME = frozenset(["frame", "object", "hsv", "slice", "embed", "markroutine", "scaleT"])
+_TABLES_BY_NAME = frozenset(["pen", "guide", "triple", "bool"])
+
+
+def is_by_name(found: Type) -> bool:
+    """Tell whether an argument of a type must be a name that the program declares."""
+    match found:
+        case Array(Array(Named(name))):
+            return name in _TABLES_BY_NAME
+        case Named(name):
+            return name in _BY_NAME
+        case Function():
+            return found not in DECODED_FUNCTIONS
+    return False
+
 
 def with_kinds_of_text(name: str, function: Function) -> Function:
     """Return a signature whose strings say what kind of text they take: ``string: format``."""
@@ -97,7 +116,14 @@ def argument_types(library: Library) -> frozenset[Type]:
     }
     found |= {*PATTERNS, MATH, *DECODED_FUNCTIONS}
     found |= {t for types in library.variables.values() for t in types}
+    found |= {Array(Array(Named(name))) for name in _TABLES_BY_NAME}
     overloads = [f for functions in library.functions.values() for f in functions]
+    found |= {
+        plain_type(p.type)
+        for f in overloads
+        for p in f.parameters
+        if isinstance(p.type, Function) and _can_be_declared(p.type)
+    }
     while True:
         more = {f.result for f in overloads if _can_be_called(f, found, library)}
         more |= {t.element for t in found if isinstance(t, Array)}
@@ -115,20 +141,30 @@ def _can_be_called(function: Function, types: set[Type], library: Library) -> bo
     )
 
 
-# Types that figures do without, or that only the inside of a module needs.
-_NOT_DECODED = (
-    "frame object hsv slice file exitfcn embed Legend pairOrTriple cycleToken bool3 drawer envelope"
-    " scaleT markroutine suffix"
-)
+# Types that only the inside of a module needs.
+_NOT_DECODED = "file exitfcn Legend pairOrTriple cycleToken bool3 drawer envelope suffix"
+# What the functions that a program declares take and result in.
+_IN_FUNCTIONS = "int real pair string bool pen path guide transform picture triple path3 guide3"
 
 
 def _is_decoded(found: Type) -> bool:
     match found:
+        case Array(Named(name)) if name in _BY_NAME:
+            return False
         case Array(element):
             return _is_decoded(element)
         case Named(name):
             return name not in _NOT_DECODED.split()
-    return found in DECODED_FUNCTIONS
+    return found in DECODED_FUNCTIONS or _can_be_declared(found)
+
+
+def _can_be_declared(found: Type) -> bool:
+    """Tell whether a type is of functions that a program can declare."""
+    if not isinstance(found, Function):
+        return False
+    types = [found.result, *(p.type for p in found.parameters)]
+    known = {VOID, *(Named(name) for name in _IN_FUNCTIONS.split())}
+    return all(t in known for t in types) and not any(p.rest for p in found.parameters)
 
 
 def plain_type(found: Type) -> Type:

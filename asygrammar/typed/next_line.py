@@ -8,7 +8,7 @@ terminals, which list the names themselves.
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from threading import Lock
@@ -21,8 +21,10 @@ from asygrammar.typed.calls import CallGraph
 from asygrammar.typed.expressions import Expressions
 from asygrammar.typed.labels import add_label_rules
 from asygrammar.typed.meaning import (
+    DECODED_FUNCTIONS,
     Meaning,
     argument_types,
+    is_by_name,
     plain_type,
     with_kinds_of_text,
 )
@@ -110,17 +112,34 @@ class Surroundings:
         # The texts that modules keep in variables are halves of formulas, and no labels.
         return tuple(t for t in types if t != STRING and (t not in old or not taken & _names_in(t)))
 
-    def meaning_of(self, name: str, types: tuple[Type, ...]) -> Meaning:
-        """Return what a name means that stands for some types."""
+    def meaning_of(self, name: str, types: tuple[Type, ...], *, own: bool = False) -> Meaning:
+        """Return what a name means that stands for some types.
+
+        Args:
+            name: The name.
+            types: They.
+            own: Whether the program itself declares it.
+        """
         functions = tuple(t for t in types if isinstance(t, Function))
-        values = [t for t in types if t in self.graph.known]
+        values: list[Type] = [
+            t for t in types if t in self.graph.known and not isinstance(t, Function)
+        ]
         if not values:
+            values = [p for t in functions if (p := plain_type(t)) in DECODED_FUNCTIONS]
+        if not values and own and len(functions) == 1:
             values = [p for t in functions if (p := plain_type(t)) in self.graph.known]
         root = self._root(name, functions)
         acts = root is not None and (
             VOID in self.graph.results(root) or name not in load_signatures(()).functions
         )
-        return Meaning(values[0] if len(values) == 1 else None, root, acts)
+        value = values[0] if len(values) == 1 else None
+        return Meaning(value, root, acts, own and value is not None and is_by_name(value))
+
+    def as_function(self, meaning: Meaning, types: tuple[Type, ...]) -> Iterator[Meaning]:
+        """Yield what a variable's name means besides, if a function has the same name."""
+        found = [plain_type(t) for t in types if isinstance(t, Function)]
+        if meaning.value is not None and meaning.value not in found and len(found) == 1:
+            yield from (Meaning(one) for one in found if one in DECODED_FUNCTIONS)
 
     def _root(self, name: str, functions: tuple[Function, ...]) -> int | None:
         key = (name, functions)
@@ -164,20 +183,21 @@ class LineGrammars:
     def _write(self, place: Place) -> str:
         around = self._around(place.scope.modules)
         visible, packages = place.own_names(), place.packages
-        meanings = dict(around.names)
+        meanings = {name: [meaning] for name, meaning in around.names.items()}
         assignable: dict[Type, list[str]] = {}
         for name, types in visible.items():
-            meaning = around.meaning_of(name, types)
-            meanings[name] = meaning
+            meaning = around.meaning_of(name, types, own=True)
+            meanings[name] = [meaning, *around.as_function(meaning, types)]
             if meaning.value is not None and meaning.value == types[0]:
                 assignable.setdefault(types[0], []).append(name)
         for name in set(SETTINGS.split()) & around.names.keys() - visible.keys():
             if (value := around.names[name].value) is not None:
                 assignable.setdefault(value, []).append(name)
         groups: dict[str, list[str]] = {}
-        for name, meaning in meanings.items():
-            if meaning.value is not None or meaning.call is not None:
-                groups.setdefault(around.terminal(meaning), []).append(name)
+        for name, several in meanings.items():
+            for meaning in several:
+                if meaning.value is not None or meaning.call is not None:
+                    groups.setdefault(around.terminal(meaning), []).append(name)
         places = {t: f"V{n}" for n, t in enumerate(around.graph.types) if t in assignable}
         position = place.position(self.modules)
         key = (around, frozenset(groups), frozenset(places), position, packages)
@@ -189,7 +209,7 @@ class LineGrammars:
             rules.terminals |= dict.fromkeys(places.values(), "")
             start = Statements(rules, expressions, places, "FRESH", "FRESH").add(position)
             self._bodies[key] = rules.write(start, {*groups, *places.values()})
-        body, used = self._bodies[key]
+        body, used = _recent(self._bodies, key)
         lists = {**groups, **{places[t]: names for t, names in assignable.items() if t in places}}
         lines = [f"{name}: {one_of(lists[name])}" for name in sorted(used & lists.keys())]
         return body + "\n".join([*lines, ""])
@@ -204,7 +224,7 @@ class LineGrammars:
             # The functions of all programs so far are in the graph: begin a new one.
             _make_room(self._surroundings, SURROUNDINGS_KEPT)
             around = self._surroundings[modules] = Surroundings(modules)
-        return around
+        return _recent(self._surroundings, modules)
 
     def _expressions_of(
         self, around: Surroundings, groups: frozenset[str], packages: frozenset[str]
@@ -225,11 +245,17 @@ class LineGrammars:
             self._expressions[key] = Expressions(
                 rules, around.graph, around.library, names, around.operators, types
             )
-        return self._expressions[key]
+        return _recent(self._expressions, key)
+
+
+def _recent(kept: dict[_Key, _Value], key: _Key) -> _Value:
+    """Return what is kept under a key, which is then the last to be forgotten."""
+    kept[key] = kept.pop(key)
+    return kept[key]
 
 
 def _make_room(kept: dict[_Key, _Value], most: int) -> None:
-    """Forget what has been kept the longest, where there is as much as may be kept."""
+    """Forget what was not asked for longest, where there is as much as may be kept."""
     if len(kept) >= most:
         del kept[next(iter(kept))]
 

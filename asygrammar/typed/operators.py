@@ -7,11 +7,12 @@ from itertools import product
 
 from asygrammar.typed.calls import CallGraph
 from asygrammar.typed.rules import quoted
-from asygrammar.types import Named, Type
+from asygrammar.types import Function, Named, Type
 
 Types = frozenset[Type]
 
-# What is compared: other comparisons exist, and no figure needs them.
+COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
+# What is compared in any condition; what else can be needs parentheses, and a place of its own.
 _COMPARED = frozenset(Named(name) for name in ("int", "real", "pair", "string"))
 
 
@@ -41,6 +42,16 @@ class Operators:
         for (left, right), found in groups.items():
             literals = [quoted(f" {one} " if spaced else one) for one in found]
             yield left, "(" + "|".join(literals) + ")", right
+
+    def uncommon(self, wanted: Types) -> Iterator[tuple[Types, str, Types]]:
+        """Yield the operands of comparisons, ``&`` and ``|`` that no figure needs to compare."""
+        groups: dict[tuple[Types, Types], list[str]] = {}
+        for operator in (*COMPARISONS, "&", "|"):
+            for left, right in self.pairs(operator, wanted):
+                for pair in _apart(left, right):
+                    groups.setdefault(pair, []).append(operator)
+        for (left, right), found in groups.items():
+            yield left, "(" + "|".join(quoted(f" {one} ") for one in found) + ")", right
 
     def pairs(self, operator: str, results: Types) -> list[tuple[Types, Types]]:
         """Return the operands that lead to some types, as few pairs of sets of types."""
@@ -74,3 +85,18 @@ class Operators:
         for edge in node.edges:
             for rest in self._paths(edge.target, count - 1):
                 yield (edge.types, *rest)
+
+
+def _apart(left: Types, right: Types) -> Iterator[tuple[Types, Types]]:
+    """Yield the operands that are not both of the types that any condition compares."""
+    left, right = (
+        frozenset(t for t in side if not isinstance(t, Function)) for side in (left, right)
+    )
+    if left - _COMPARED and right:
+        yield left - _COMPARED, right
+    if left & _COMPARED and right - _COMPARED:
+        yield left & _COMPARED, right - _COMPARED
+
+
+def _no_functions(types: Types) -> Types:
+    return frozenset(t for t in types if not isinstance(t, Function))

@@ -23,7 +23,9 @@ _IN_ARRAYS = (
     *("int", "real", "pair", "string", "bool", "pen", "path", "guide", "triple", "Label"),
     "picture",
 )
-_IN_TABLES = ("int", "real", "pair", "string", "path")
+_IN_TABLES = ("int", "real", "pair", "string", "path", "pen", "guide", "triple", "bool")
+# Types whose values are of use only where a variable of them is an argument.
+_BY_NAME = ("frame", "object", "hsv", "slice", "embed", "markroutine", "scaleT")
 # A loop counts with one of these names; the head of a loop can then speak of it.
 _COUNTERS = {
     INT: tuple("abcdfghijklmnpqrstuvwxyz"),
@@ -204,13 +206,16 @@ class Statements:
         known = self.expressions.library.types | set(_BUILT_IN)
         types = self.expressions.graph.types
         for found in types:
-            if isinstance(found, Named) and (found.name in _BUILT_IN or self._is_of_module(found)):
+            if isinstance(found, Named) and (
+                found.name in (*_BUILT_IN, *_BY_NAME) or self._is_of_module(found)
+            ):
                 yield found
         yield from (Array(Named(name)) for name in _IN_ARRAYS if name in known)
+        yield from (t for t in types if isinstance(t, Array) and self._is_of_module(t.element))
         yield from (Array(Array(Named(name))) for name in _IN_TABLES)
 
-    def _is_of_module(self, found: Named) -> bool:
-        return found.name in self.expressions.module_types
+    def _is_of_module(self, found: Type) -> bool:
+        return isinstance(found, Named) and found.name in self.expressions.module_types
 
     def _initial(self, declared: Type) -> Iterator[Alternative]:
         yield (self.expressions.chosen(declared),)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from copy import copy
+
+import numpy as np
 import pytest
 import torch
 from llguidance import LLMatcher, LLParserLimits
+from outlines.processors import OutlinesLogitsProcessor
 from transformers import LogitsProcessorList
 
 from asygrammar.checking import syntax_faults
@@ -79,17 +83,28 @@ def test_true_is_the_strongest_level(phi3):
     assert resolve_level("free") == "free"
 
 
-def test_as_a_logits_processor_in_transformers_generate(phi3):
+@pytest.mark.parametrize("level", ["syntax", "typed"])
+def test_as_a_logits_processor_in_transformers_generate(phi3, level):
     """The constraint keeps Outlines' protocol: rows that finish are fed pad tokens."""
     model = phi3._model
-    processor = phi3._constraint("syntax")
-    assert isinstance(processor, SyntaxConstraint)
-    answer = run_as_processor(phi3, processor)
-    grammar = phi3._constraint("syntax")
+    answer = run_as_processor(phi3, phi3._constraint(level))
+    grammar = phi3._constraint(level)
     for row in answer:
         grammar.start(1)
         kept = [token for token in row if token not in model.end_ids]
-        assert all(grammar.ll_matchers[0].consume_token(token) for token in kept)
+        assert grammar.accepts(0, kept) == len(kept)
+
+
+@pytest.mark.parametrize("level", ["syntax", "typed"])
+def test_as_a_logits_processor_of_an_engine_with_numpy(phi3, level):
+    model = phi3._model
+    processor = copy(phi3._constraint(level))
+    OutlinesLogitsProcessor.__init__(processor, "numpy")
+    masked = processor(np.array([1]), np.zeros(model.vocabulary_size, dtype=np.float32))
+    other = phi3._constraint(level)
+    expected = other(torch.tensor([[1]]), torch.zeros(1, model.vocabulary_size))
+    assert (masked == expected[0].numpy()).all()
+    assert 0 < np.isfinite(masked).sum() < model.vocabulary_size
 
 
 def run_as_processor(generator, processor):
@@ -107,8 +122,9 @@ def run_as_processor(generator, processor):
     return answer[:, prompt.shape[1] :].tolist()
 
 
-def test_a_token_that_was_masked_is_an_error(phi3):
-    processor = phi3._constraint("syntax")
+@pytest.mark.parametrize("level", ["syntax", "typed"])
+def test_a_token_that_was_masked_is_an_error(phi3, level):
+    processor = phi3._constraint(level)
     size = phi3._model.vocabulary_size
     wrong = phi3._model.tokenizer.convert_tokens_to_ids(")")
     processor(torch.tensor([[1]]), torch.zeros(1, size))
@@ -134,7 +150,7 @@ def test_allow_leading_space_needs_a_start_rule():
 )
 def test_a_matcher_at_its_limit_is_said_and_not_taken_for_the_end(phi3, monkeypatch, limits):
     constraint = phi3._constraint("syntax")
-    constraint._pristine = LLMatcher(
+    constraint.pristine = LLMatcher(
         constraint.llg_tokenizer, constraint.grammar, limits=LLParserLimits(**limits), log_level=0
     )
     monkeypatch.setitem(phi3._constraints, "syntax", constraint)

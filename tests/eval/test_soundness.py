@@ -7,9 +7,10 @@ import pytest
 from real_asy import draws
 
 from asygrammar.compiler import asy_available
-from asygrammar.eval.soundness import imported, measure_soundness, targets, used_signatures
+from asygrammar.eval.soundness import TARGETS, measure_soundness, targets
 from asygrammar.eval.statement_lines import is_risky, kind_of
 from asygrammar.eval.usages import Usages, all_signatures
+from asygrammar.eval.used import imported, used_signatures
 from asygrammar.signatures import PLAIN, signature_modules
 
 PROGRAMS = 6
@@ -56,7 +57,7 @@ def test_the_same_seed_gives_the_same_programs(sampled, tmp_path):
 
 
 def test_seeds_in_a_row_are_led_to_all_signatures():
-    count = len(all_signatures()) // 3 + len(signature_modules()) + 1
+    count = len(all_signatures()) // TARGETS + len(signature_modules()) + 1
     led = {signature for seed in range(count) for signature in targets(seed)}
     assert led == set(all_signatures())
     assert all(len({signature.module for signature in targets(seed)}) == 1 for seed in range(50))
