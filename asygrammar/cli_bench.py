@@ -140,9 +140,20 @@ def _completeness_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _soundness(options: argparse.Namespace) -> _Result:
+    from asygrammar.eval.model_soundness import measure_model_soundness
     from asygrammar.eval.soundness import measure_soundness
 
     with _bar("programs", options.programs) as progress:
+        if options.writer != "logits":
+            return measure_model_soundness(
+                options.programs,
+                model=None if options.writer == "bundled" else options.writer,
+                level=options.level,
+                temperature=options.temperature,
+                seed=options.seed,
+                out=options.out,
+                progress=progress,
+            )
         return measure_soundness(
             options.programs,
             level=options.level,
@@ -155,7 +166,17 @@ def _soundness(options: argparse.Namespace) -> _Result:
 
 
 def _soundness_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--level", default="typed", help="syntax or typed")
+    parser.add_argument("--level", default="typed", help="syntax, typed or compiled")
+    parser.add_argument(
+        "--writer",
+        default="logits",
+        metavar="WHO",
+        help="logits: by chance, steered to all signatures; random: a model with random weights;"
+        " bundled; or a model's folder or name",
+    )
+    parser.add_argument(
+        "--temperature", type=float, default=1.5, metavar="T", help="of a model that writes"
+    )
     parser.add_argument("--programs", type=int, default=100, metavar="N", help="how many")
     parser.add_argument("--seed", type=int, default=0, metavar="S")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write each program to this folder")

@@ -132,7 +132,7 @@ def load_model(
     place = _choose_device(device)
     source = _locate("model", model) if model is not None else _bundled()
     adapter_source = _locate("adapter", adapter) if adapter is not None else None
-    with _reported("model", source), _quiet_bars():
+    with _reported("model", source), quiet_bars():
         tokenizer = AutoTokenizer.from_pretrained(source)
         network = _load_network(source, place, quantization)
     if adapter_source is not None:
@@ -319,7 +319,7 @@ def _reported(kind: str, source: str) -> Iterator[None]:
 
 
 @contextmanager
-def _quiet_bars() -> Iterator[None]:
+def quiet_bars() -> Iterator[None]:
     """Hide the loading bars where nobody sees them move."""
     if sys.stderr.isatty() or not logging.is_progress_bar_enabled():
         yield

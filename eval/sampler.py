@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 
+from asygrammar.compiler import SessionPool
 from asygrammar.decoding.constraint import ConstraintError, ProgramRow
 from asygrammar.eval.line_writer import DeadEnd, LineWriter
 from asygrammar.eval.open_blocks import Block, Layout
@@ -54,6 +55,7 @@ class Sample:
         given_up: How many of them did not end in time and were taken back.
         tokens: How many tokens were written.
         taken_back: How many of them were taken back.
+        refused: How many whole statements the compiler refused.
         fault: What broke off the program, or nothing: then it is no program.
     """
 
@@ -63,6 +65,7 @@ class Sample:
     given_up: int
     tokens: int
     taken_back: int
+    refused: int = 0
     fault: str = ""
 
 
@@ -73,12 +76,17 @@ class Sampler:
         rows: Begins a program at the level.
         vocabulary: The tokens that are written.
         modules: What a program may import.
+        pool: Live compilers that judge each statement; ``None`` for no judge.
     """
 
     def __init__(
-        self, rows: Callable[[], ProgramRow], vocabulary: Vocabulary, modules: Sequence[str]
+        self,
+        rows: Callable[[], ProgramRow],
+        vocabulary: Vocabulary,
+        modules: Sequence[str],
+        pool: SessionPool | None = None,
     ) -> None:
-        self.rows, self.vocabulary, self.modules = rows, vocabulary, modules
+        self.rows, self.vocabulary, self.modules, self.pool = rows, vocabulary, modules, pool
         self.masks = Masks(vocabulary.llg_tokenizer)
         self._usages: dict[str, Usages] = {}
 
@@ -90,7 +98,11 @@ class Sampler:
             statements: About how many statements to write.
             targets: Signatures to use, all of one module or of ``plain``.
         """
-        return _Program(self, seed).write(statements, targets)
+        if self.pool is None:
+            return Program(self, seed).write(statements, targets)
+        from asygrammar.eval.judged_program import JudgedProgram
+
+        return JudgedProgram(self, seed).write(statements, targets)
 
     def usages(self, module: str) -> Usages:
         """Return what writes lines that use a module's signatures."""
@@ -108,7 +120,7 @@ class _Goal:
 
 
 @dataclass
-class _Program:
+class Program:
     """A program that is being written.
 
     Attributes:
@@ -138,6 +150,7 @@ class _Program:
     # ------------------------------------------------------------------- programs
 
     def write(self, statements: int, targets: Sequence[Signature]) -> Sample:
+        """Write the program; see `Sampler.sample`."""
         fault = ""
         try:
             for module in dict.fromkeys(t.module for t in targets if t.module != PLAIN):
@@ -152,18 +165,19 @@ class _Program:
             self.given_up,
             self.writer.tokens,
             self.taken_back,
-            fault,
+            fault=fault,
         )
 
     def _write_lines(self, statements: int, goals: list[_Goal]) -> None:
         begun, in_a_row = 0, 0
-        while begun < statements or self.layout.blocks or self.layout.hanging or not self._draws():
+        while begun < statements or self.layout.blocks or self.layout.hanging or not self.may_end():
             if self.lines > _MOST_LINES:
                 raise DeadEnd(f"no end after {self.lines} lines")
             over = begun >= statements or self.lines > _MOST_LINES // 2
             led = bool(self.waiting)
             ways = self.waiting.pop(0) if led else self._next_line(over, goals)
             kept, followed = self._write_line(ways, must=led)
+            kept = kept and self.settle()
             self._note_goal(goals, kept and followed)
             begun, in_a_row = begun + kept, 0 if kept else in_a_row + 1
             if in_a_row > _MOST_GIVEN_UP:
@@ -185,7 +199,12 @@ class _Program:
                 goals.append(self.goal)
         self.goal = None
 
-    def _draws(self) -> bool:
+    def settle(self) -> bool:
+        """Tell whether the line that was written may stay; where it may not, take it back."""
+        return True
+
+    def may_end(self) -> bool:
+        """Tell whether the program may end, outside of all blocks: whether it draws something."""
         kept = self.text.rpartition("erase(")[2]
         return _TO_GEOMETRY.search(kept) is not None
 

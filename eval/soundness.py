@@ -16,12 +16,13 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from asygrammar.compiler import CompilerMissing, asy_available, compile
+from asygrammar.compiler import CompilerMissing, SessionPool, asy_available, compile
 from asygrammar.compiler.verdicts import judge_types
 from asygrammar.decoding.models import load_tokenizer
+from asygrammar.eval import rows
 from asygrammar.eval.asy_messages import IN_THE_TEXT, RUN_TIME, UNKNOWN, fault_kind
 from asygrammar.eval.parallel import spread
-from asygrammar.eval.rows import LEVELS, read_tokenizer, rows_of
+from asygrammar.eval.rows import read_tokenizer, rows_of
 from asygrammar.eval.sampler import Sample, Sampler
 from asygrammar.eval.statement_lines import kind_of
 from asygrammar.eval.stats import share, wilson_interval
@@ -36,6 +37,9 @@ STATEMENTS = (9, 14)
 #: Wall-clock limit for compiling one program, in seconds.
 TIMEOUT = 15.0
 DEAD_END = "dead end"
+#: The level at which a live compiler judges each statement, and all levels.
+COMPILED = "compiled"
+LEVELS = (*rows.LEVELS, COMPILED)
 # In a window there would be nothing to see: what asy makes by itself of a figure in space.
 _IN_SPACE = "settings.render = 0;\nsettings.prc = false;\n"
 
@@ -71,8 +75,10 @@ class SoundnessReport:
         unused: Those that none uses.
         statement_kinds: How many statements of each kind they have.
         median_statements: How many statements a program has.
-        refused_share: Of the lines begun, the share given up because they did not end in time.
-        rolled_back_share: Of the tokens written, the share taken back with such lines.
+        refused_share: Of the lines begun, the share given up: they did not end in time, may well
+            fail when they run, or were refused by the compiler.
+        rolled_back_share: Of the tokens written, the share taken back.
+        refused_statements: How many whole statements the compiler refused.
         seconds: Wall-clock time of it all, in seconds.
     """
 
@@ -87,6 +93,7 @@ class SoundnessReport:
     median_statements: float
     refused_share: float
     rolled_back_share: float
+    refused_statements: int
     seconds: float
 
     @property
@@ -120,7 +127,8 @@ class SoundnessReport:
             f"signatures used: {self.signatures_used} of {self.signatures_total}; statements:"
             f" {self.median_statements:g} in the median program, of"
             f" {len(self.statement_kinds)} kinds",
-            f"lines given up: {100 * self.refused_share:.1f} %; tokens taken back:"
+            f"lines given up: {100 * self.refused_share:.1f} %; statements refused by the"
+            f" compiler: {self.refused_statements}; tokens taken back:"
             f" {100 * self.rolled_back_share:.1f} %; {self.seconds:.0f} s",
         ]
         return "\n".join(lines)
@@ -151,7 +159,7 @@ def measure_soundness(
 
     Args:
         programs: How many.
-        level: One of ``rows.LEVELS``.
+        level: One of :data:`LEVELS`.
         seed: Where the choices begin; program ``n`` depends on ``seed + n`` alone.
         tokenizer: Folder or name; ``None`` is the bundled model's.
         out: Folder for the programs, one file each, which ``asy`` compiles as it stands where it
@@ -200,6 +208,7 @@ def _report(level: str, outcomes: list[_Outcome], seconds: float) -> SoundnessRe
         median_statements=statistics.median(map(len, kinds)) if kinds else 0,
         refused_share=share(sum(s.given_up for s in samples), sum(s.lines for s in samples)),
         rolled_back_share=share(sum(s.taken_back for s in samples), sum(s.tokens for s in samples)),
+        refused_statements=sum(sample.refused for sample in samples),
         seconds=seconds,
     )
 
@@ -222,7 +231,9 @@ def _sampler(level: str, tokenizer: str | None) -> Sampler:
 
     torch.set_num_threads(1)
     llg_tokenizer = read_tokenizer(load_tokenizer(tokenizer))
-    return Sampler(rows_of(level, llg_tokenizer), Vocabulary(llg_tokenizer), signature_modules())
+    rows = rows_of("typed" if level == COMPILED else level, llg_tokenizer)
+    pool = SessionPool(1) if level == COMPILED else None
+    return Sampler(rows, Vocabulary(llg_tokenizer), signature_modules(), pool)
 
 
 def _run(level: str, tokenizer: str | None, first_seed: int, number: int) -> _Outcome:

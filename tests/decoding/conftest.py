@@ -52,3 +52,9 @@ def phi3_tokenizer():
     from transformers import AutoTokenizer
 
     return AutoTokenizer.from_pretrained(PHI3_TOKENIZER)
+
+
+@pytest.fixture(scope="session")
+def bundled():
+    """The bundled model."""
+    return AsyGenerator(device="cpu")

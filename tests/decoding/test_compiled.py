@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,6 @@ from asygrammar.decoding.writing import MOST_TRIED, Writing
 
 pytestmark = pytest.mark.skipif(not asy_available(), reason="asy is not installed")
 SENTENCE = "Draw a right triangle with legs 3 and 4, the right angle at C."
-
-
-@pytest.fixture(scope="module")
-def bundled():
-    return AsyGenerator(device="cpu")
 
 
 @pytest.fixture(scope="module")
@@ -213,6 +209,14 @@ def test_a_compiler_that_goes_missing_leaves_a_typed_program():
     assert (code.level, code.check()) == ("typed", [])
     # The next program has a compiler again.
     assert generator.generate("Draw a circle.", max_new_tokens=40).level == "compiled"
+    generator.close()
+
+
+def test_without_a_temporary_folder_the_program_is_a_typed_one(monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "full"))
+    generator = AsyGenerator(device="cpu")
+    code = generator.generate("Draw a circle.", max_new_tokens=60)
+    assert (code.level, code.check()) == ("typed", [])
     generator.close()
 
 

@@ -179,6 +179,41 @@ def test_a_stream_may_stand_still_while_another_program_is_written(phi3):
     assert first + "".join(stream) == alone
 
 
+def without_forced(generator, level):
+    """Return a constraint that lets the model choose even what it cannot choose."""
+
+    class Slow(type(generator._constraint(level))):
+        def forced(self, row):
+            return []
+
+    constraint = generator._constraint(level)
+    constraint.__class__ = Slow
+    return constraint
+
+
+@pytest.mark.parametrize("level", ["syntax", "typed"])
+def test_forced_tokens_are_those_that_the_model_would_have_had_to_take(bundled, level):
+    model = bundled._model
+    prompts = make_request(model, SENTENCES, "free", {}).prompts
+    greedy = Sampling(0.0, [0] * len(prompts))
+    fast, slow = bundled._constraint(level), without_forced(bundled, level)
+    for rows in decode(model, prompts, fast, greedy, budget=120):  # noqa: B007
+        pass
+    for plain in decode(model, prompts, slow, greedy, budget=120):  # noqa: B007
+        pass
+    assert sum(row.writing.forced for row in rows) > 10
+    for row, other in zip(rows, plain, strict=True):
+        # The model was trained on canonical tokens, and takes them where it may choose.
+        ids = row.writing.ids[: row.writing.cut]
+        assert ids == other.writing.ids[: other.writing.cut]
+
+
+def test_forced_tokens_are_fed_in_one_pass(bundled):
+    code = bundled.generate(SENTENCES[1], "typed", max_new_tokens=200)
+    assert code.report.forced > 0
+    assert code.report.steps <= code.report.tokens + 1 - code.report.forced
+
+
 def test_no_sentences_no_programs(phi3):
     assert phi3.generate([]) == []
 

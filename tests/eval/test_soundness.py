@@ -6,11 +6,17 @@ from random import Random
 import pytest
 from real_asy import draws
 
-from asygrammar.compiler import asy_available
+from asygrammar.compiler import SessionPool, asy_available, compile
+from asygrammar.decoding.models import load_tokenizer
+from asygrammar.eval.judged_program import JudgedProgram
+from asygrammar.eval.model_soundness import RANDOM, measure_model_soundness
+from asygrammar.eval.rows import read_tokenizer, rows_of
+from asygrammar.eval.sampler import Sampler
 from asygrammar.eval.soundness import TARGETS, measure_soundness, targets
 from asygrammar.eval.statement_lines import is_risky, kind_of
 from asygrammar.eval.usages import Usages, all_signatures
 from asygrammar.eval.used import imported, used_signatures
+from asygrammar.eval.vocabulary import Vocabulary
 from asygrammar.signatures import PLAIN, signature_modules
 
 PROGRAMS = 6
@@ -111,3 +117,43 @@ def test_risky_lines_are_those_that_fail_when_they_run():
     assert is_risky("fill((0,0)--(1,1));")
     assert not is_risky('label("1/2", (0,0));')
     assert not is_risky("fill((0,0)--(1,1)--(1,0)--cycle, red);")
+
+
+# -------------------- the level compiled
+
+
+def test_every_judged_program_compiles(tmp_path):
+    if not asy_available():
+        pytest.skip("asy is not installed")
+    report = measure_soundness(5, level="compiled", seed=40, out=tmp_path)
+    assert report.compiled == 5, report.to_text()
+    assert report.median_statements >= 8
+    assert len(list(tmp_path.glob("*.asy"))) == 5
+
+
+@pytest.mark.parametrize("model", [None, RANDOM])
+def test_what_a_model_writes_compiles(tmp_path, model):
+    if not asy_available():
+        pytest.skip("asy is not installed")
+    report = measure_model_soundness(3, model=model, out=tmp_path)
+    assert (report.programs, report.compiled) == (3, 3), report.to_text()
+    assert report.signatures_used > 0
+
+
+def test_a_judged_program_can_always_end(tmp_path):
+    if not asy_available():
+        pytest.skip("asy is not installed")
+    tokenizer = read_tokenizer(load_tokenizer())
+    with SessionPool(1) as pool:
+        sampler = Sampler(rows_of("typed", tokenizer), Vocabulary(tokenizer), (), pool)
+        program = JudgedProgram(sampler, 0)
+        program._marks = [program._mark()]
+        for line in ("size(3cm);\n", "real x = 1;\n"):
+            program.writer.write((line,))
+            program.text += line
+            assert program.settle()
+        program.writer.write(("real y = 1/",))  # and here it broke off
+        program._end()
+        assert program.text.startswith("size(3cm);\nreal x = 1;\n")
+        assert compile(program.text, "eps").ok
+        program._judge.close()

@@ -1,0 +1,138 @@
+"""Soundness of programs that a model wrote, whatever it knows: bundled, or of random weights."""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+
+from asygrammar.compiler import CompilerMissing, asy_available, compile
+from asygrammar.decoding import AsyCode, AsyGenerator
+from asygrammar.decoding.models import BUNDLED, quiet_bars
+from asygrammar.eval.asy_messages import fault_kind
+from asygrammar.eval.ladder import held_out_figures
+from asygrammar.eval.soundness import TIMEOUT, Failure, SoundnessReport
+from asygrammar.eval.statement_lines import kind_of
+from asygrammar.eval.stats import share
+from asygrammar.eval.usages import all_signatures
+from asygrammar.eval.used import used_signatures
+
+#: Instead of a model's name: the bundled model's architecture with weights by chance.
+RANDOM = "random"
+#: The most tokens of a program, and how many programs are written side by side.
+MAX_NEW_TOKENS, BATCH_SIZE = 200, 8
+
+
+def measure_model_soundness(
+    programs: int,
+    *,
+    model: str | None = None,
+    level: str = "compiled",
+    temperature: float = 1.5,
+    seed: int = 0,
+    out: Path | None = None,
+    progress: Callable[[], None] = lambda: None,
+) -> SoundnessReport:
+    """Let a model write programs for held-out sentences, and compile them.
+
+    Args:
+        programs: How many.
+        model: A folder or a name; ``None`` is the bundled model, ``"random"`` one of its
+            architecture with random weights.
+        level: Of constraint.
+        temperature: At which tokens are drawn.
+        seed: Program ``n`` depends on ``seed + n`` alone.
+        out: Folder for the programs, one file each.
+        progress: Called after each program.
+
+    Raises:
+        ValueError: There is no such model or level.
+        CompilerMissing: ``asy`` is not installed.
+    """
+    if not asy_available():
+        raise CompilerMissing("asy is not installed; to install it: apt-get install asymptote")
+    began = time.monotonic()
+    written: list[AsyCode] = []
+    failures: list[Failure] = []
+    sentences = [figure.sentence for figure in held_out_figures(programs, seed=seed)]
+    with _generator(model) as generator:
+        for start in range(0, programs, BATCH_SIZE):
+            batch = generator.generate(
+                sentences[start : start + BATCH_SIZE],
+                level,
+                temperature=temperature,
+                seed=seed + start,
+                max_new_tokens=MAX_NEW_TOKENS,
+            )
+            for number, program in enumerate(batch, start):
+                failures += _failure(number, seed + number, program)
+                if out is not None:
+                    out.mkdir(parents=True, exist_ok=True)
+                    (out / f"{number:05}.asy").write_text(str(program), encoding="utf-8")
+                progress()
+            written += batch
+    return _report(level, written, tuple(failures), time.monotonic() - began)
+
+
+@contextmanager
+def _generator(model: str | None) -> Iterator[AsyGenerator]:
+    with tempfile.TemporaryDirectory() as folder:
+        if model == RANDOM:
+            _write_random(Path(folder))
+            model = folder
+        generator = AsyGenerator(model)
+        try:
+            yield generator
+        finally:
+            generator.close()
+
+
+def _write_random(folder: Path) -> None:
+    """Write a checkpoint with the bundled model's architecture and weights by chance."""
+    AutoTokenizer.from_pretrained(BUNDLED).save_pretrained(folder)
+    torch.manual_seed(0)
+    config = AutoConfig.from_pretrained(BUNDLED)
+    network = AutoModelForCausalLM.from_config(config)  # type: ignore[no-untyped-call]
+    with quiet_bars():
+        network.save_pretrained(folder)
+
+
+def _failure(number: int, seed: int, program: AsyCode) -> list[Failure]:
+    result = compile(str(program), "eps", TIMEOUT)
+    if result.ok:
+        return []
+    message = str(next(iter(result.diagnostics), result.status))
+    return [Failure(number, seed, fault_kind(result), message)]
+
+
+def _report(
+    level: str, written: list[AsyCode], failures: tuple[Failure, ...], seconds: float
+) -> SoundnessReport:
+    reports = [program.report for program in written]
+    kinds = [[k for line in p.splitlines() if (k := kind_of(line))] for p in written]
+    used = frozenset().union(*(used_signatures(str(program)) for program in written))
+    statements = sum(report.statements for report in reports)
+    refused = sum(len(report.refused) for report in reports)
+    taken_back = sum(report.taken_back for report in reports)
+    return SoundnessReport(
+        level=level,
+        programs=len(written),
+        compiled=len(written) - len(failures),
+        failures=failures,
+        signatures_used=len(used),
+        signatures_total=len(all_signatures()),
+        unused=tuple(str(one) for one in all_signatures() if one not in used),
+        statement_kinds=dict(Counter(kind for found in kinds for kind in found).most_common()),
+        median_statements=statistics.median(map(len, kinds)) if kinds else 0,
+        refused_share=share(refused, statements + refused),
+        rolled_back_share=share(taken_back, taken_back + sum(r.tokens for r in reports)),
+        refused_statements=refused,
+        seconds=seconds,
+    )
