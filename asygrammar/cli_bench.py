@@ -112,6 +112,27 @@ def _speed_options(parser: argparse.ArgumentParser) -> None:
     add_sampling(parser, seed=0)
 
 
+def _memory(options: argparse.Namespace) -> _Result:
+    from asygrammar.decoding import AsyGenerator
+    from asygrammar.eval.memory import BATCH_SIZE, measure_memory
+
+    with _bar("batches", -(-options.programs // BATCH_SIZE)) as progress:
+        return measure_memory(
+            AsyGenerator(options.model, options.adapter),
+            options.programs,
+            level=options.level,
+            seed=options.seed,
+            progress=progress,
+        )
+
+
+def _memory_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--level", default="compiled", help="of constraint")
+    parser.add_argument("--programs", type=int, default=500, metavar="N", help="how many")
+    parser.add_argument("--seed", type=int, default=0, metavar="S")
+    add_model(parser)
+
+
 def _completeness(options: argparse.Namespace) -> _Result:
     from asygrammar.decoding.models import load_tokenizer
     from asygrammar.eval.completeness import measure_completeness
@@ -265,6 +286,7 @@ _BENCHES = {
         _completeness_options,
     ),
     "soundness": (_soundness, "share of random programs that compile", _soundness_options),
+    "memory": (_memory, "memory over many programs, processes left behind", _memory_options),
     "speed": (_speed, "seconds per character at every level, beside free decoding", _speed_options),
     "cost": (_cost, "time of a typed mask beside a static one, and memory", _cost_options),
     "figures": (_compiling, "share of real figures that compile", _compiling_options),

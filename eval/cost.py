@@ -6,14 +6,10 @@ else the machine does falls on both alike.
 
 from __future__ import annotations
 
-import os
-import resource
 import statistics
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from llguidance import LLMatcher, LLTokenizer
@@ -23,6 +19,7 @@ from asygrammar import add_imports
 from asygrammar.decoding.constraint import ProgramRow, SyntaxRow
 from asygrammar.decoding.typed import LineMatchers, TypedRow
 from asygrammar.eval.completeness import encode_program
+from asygrammar.eval.memory import resident
 from asygrammar.eval.rows import read_tokenizer, static_matcher
 from asygrammar.eval.typed_completeness import layout
 from asygrammar.typed.next_line import LineGrammars
@@ -218,7 +215,7 @@ class _Walk:
             self.places.append(place)
         self.statements += place.declaring is None
         if self._milestones and self.statements >= self._milestones[0]:
-            self.memory[self._milestones.pop(0)] = _resident()
+            self.memory[self._milestones.pop(0)] = resident()
 
     def _steps(self, row: ProgramRow, tokens: Sequence[int]) -> Iterator[float]:
         """Yield the time of each token, up to the first that is refused."""
@@ -260,12 +257,3 @@ def _replay(
         writes.append(written - start)
         sizes.append(len(text.encode()))
     return hits, sizes, writes, builds
-
-
-def _resident() -> float:
-    """Return the resident memory of this process in MiB; where it is not told, its peak."""
-    statm = Path("/proc/self/statm")
-    if statm.is_file():
-        return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)

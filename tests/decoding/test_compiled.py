@@ -6,7 +6,6 @@ import contextlib
 import os
 import signal
 import tempfile
-from pathlib import Path
 
 import pytest
 
@@ -14,6 +13,7 @@ from asygrammar.compiler import SessionPool, asy_available, compile
 from asygrammar.decoding import AsyGenerator
 from asygrammar.decoding.judging import Judge
 from asygrammar.decoding.writing import MOST_TRIED, Writing
+from asygrammar.eval.memory import compilers
 
 pytestmark = pytest.mark.skipif(not asy_available(), reason="asy is not installed")
 SENTENCE = "Draw a right triangle with legs 3 and 4, the right angle at C."
@@ -23,27 +23,6 @@ SENTENCE = "Draw a right triangle with legs 3 and 4, the right angle at C."
 def pool():
     with SessionPool(1) as pool:
         yield pool
-
-
-def children():
-    """Return the process ids of this process's descendants that are asy, TeX or Ghostscript."""
-    parents, names = {}, {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            status = (folder / "stat").read_text()
-        except OSError:
-            continue
-        name, fields = status[status.index("(") + 1 : status.rindex(")")], status.split(")")[-1]
-        if fields.split()[0] != "Z":
-            parents[int(folder.name)], names[int(folder.name)] = int(fields.split()[1]), name
-    found = []
-    for pid, name in names.items():
-        ancestor = pid
-        while ancestor in parents and ancestor != os.getpid():
-            ancestor = parents[ancestor]
-        if ancestor == os.getpid() and name in ("asy", "latex", "tex", "pdftex", "pdflatex", "gs"):
-            found.append(pid)
-    return found
 
 
 def kill(processes):
@@ -186,7 +165,7 @@ def test_what_a_stream_shows_is_never_taken_back(phi3, seed):
 def test_a_compiler_that_is_killed_half_way_does_no_harm(bundled):
     stream = bundled.stream("Draw a number line from 0 to 9.", "compiled")
     pieces = [next(stream)]
-    victims = children()
+    victims = compilers()
     assert victims
     kill(victims)
     pieces += stream
@@ -221,11 +200,11 @@ def test_without_a_temporary_folder_the_program_is_a_typed_one(monkeypatch, tmp_
 
 
 def test_no_process_is_left_behind():
-    before = set(children())
+    before = set(compilers())
     generator = AsyGenerator(device="cpu")
     generator.generate(["Draw a circle.", "Draw a square."], max_new_tokens=40)
     stream = generator.stream("Draw a circle.", "compiled")
     next(stream)
     stream.close()
     generator.close()
-    assert set(children()) <= before
+    assert set(compilers()) <= before
