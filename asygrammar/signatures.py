@@ -180,7 +180,7 @@ def _merged(libraries: Sequence[Library]) -> Library:
     )
     declared: dict[str, list[tuple[Type, ...]]] = {}
     for library in libraries:
-        for name in {*library.variables, *library.functions}:
+        for name in dict.fromkeys([*library.variables, *library.functions]):
             types = (*library.variables.get(name, ()), *library.functions.get(name, ()))
             declared.setdefault(name, []).append(types)
     visible = {name: _visible(together, groups) for name, groups in declared.items()}

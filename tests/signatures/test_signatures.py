@@ -1,6 +1,9 @@
 """Files of signatures: what they say, how modules are merged, and what is told of their faults."""
 
+import os
 import shutil
+import subprocess
+import sys
 import time
 from importlib import resources
 
@@ -217,3 +220,22 @@ def test_loading_is_fast(tmp_path):
     begin = time.process_time()
     load_signatures(signature_modules(), folder=tmp_path / "signatures")
     assert time.process_time() - begin < 2
+
+
+def test_names_come_in_one_order():
+    """What is written by chance depends on its seed alone, and not on how Python hashes."""
+    code = (
+        "from asygrammar.signatures import load_signatures as load;"
+        "library = load(('geometry', 'graph'));"
+        "print(*library.variables, *library.functions)"
+    )
+    orders = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(orders) == 1
