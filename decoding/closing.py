@@ -56,7 +56,7 @@ _MOST_ENDS = 8
 
 
 class Walk(Protocol):
-    """A constraint that can be tried out: see `asygrammar.decoding.constraint.SyntaxConstraint`."""
+    """A constraint that can be tried out: see `asygrammar.decoding.constraint.RowConstraint`."""
 
     def advance(self, row: int, token: int) -> None:
         """Take in a token."""

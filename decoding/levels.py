@@ -8,14 +8,11 @@ from dataclasses import dataclass
 from outlines.types import CFG
 
 from asygrammar.compiler import asy_available
-from asygrammar.decoding.constraint import (
-    Constraint,
-    FreeConstraint,
-    SyntaxBackend,
-    allow_leading_space,
-)
+from asygrammar.decoding.constraint import Constraint, FreeConstraint
+from asygrammar.decoding.line_matchers import LineMatchers
 from asygrammar.decoding.models import LoadedModel
-from asygrammar.decoding.typed import LineMatchers, TypedConstraint
+from asygrammar.decoding.syntax import SyntaxBackend
+from asygrammar.decoding.typed import TypedConstraint
 from asygrammar.grammar import Grammar
 
 
@@ -37,9 +34,7 @@ def _free(model: LoadedModel, grammar: Grammar) -> Constraint:
 
 
 def _syntax(model: LoadedModel, grammar: Grammar) -> Constraint:
-    text = grammar.export("llguidance", comments=False)
-    if model.leading_space:
-        text = allow_leading_space(text)
+    text = grammar.export("llguidance", comments=False, leading_space=model.leading_space)
     return SyntaxBackend(model).get_cfg_logits_processor(CFG(text).definition)
 
 

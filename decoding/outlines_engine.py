@@ -17,10 +17,11 @@ from outlines.inputs import Chat
 
 from asygrammar.compiler import CompileResult, asy_available, compile
 from asygrammar.decoding.code import AsyCode
+from asygrammar.decoding.line_matchers import LineMatchers
 from asygrammar.decoding.outlines_models import engine_of
 from asygrammar.decoding.report import Refusal, Report
 from asygrammar.decoding.steering import Steering
-from asygrammar.decoding.typed import LineMatchers, TypedConstraint
+from asygrammar.decoding.typed import TypedConstraint
 from asygrammar.prompt import SYSTEM, build_messages
 
 #: How often a program is begun, unless it is told otherwise.

@@ -11,8 +11,8 @@ import torch
 from outlines.models import LlamaCpp, Transformers
 
 from asygrammar.decoding.chat import end_ids, prepare_tokenizer, starts_with_space, takes_system
-from asygrammar.decoding.constraint import SyntaxBackend
 from asygrammar.decoding.models import LoadedModel
+from asygrammar.decoding.syntax import SyntaxBackend
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from outlines.processors import OutlinesLogitsProcessor
 
-from asygrammar.decoding.constraint import ConstraintError, SyntaxConstraint
+from asygrammar.decoding.constraint import ConstraintError, RowConstraint
 
 #: How many tokens are ranked at each place.
 RANKED = 5
@@ -35,7 +35,7 @@ class Steering(OutlinesLogitsProcessor):  # type: ignore[misc]
             log-probabilities, the likeliest first.
     """
 
-    def __init__(self, constraint: SyntaxConstraint, tensor_library: str) -> None:
+    def __init__(self, constraint: RowConstraint, tensor_library: str) -> None:
         super().__init__(tensor_library)
         self.constraint = constraint
         self.ids: list[int] = []

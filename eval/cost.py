@@ -16,8 +16,10 @@ from llguidance import LLMatcher, LLTokenizer
 from llguidance.torch import allocate_token_bitmask
 
 from asygrammar import add_imports
-from asygrammar.decoding.constraint import ProgramRow, SyntaxRow
-from asygrammar.decoding.typed import LineMatchers, TypedRow
+from asygrammar.decoding.constraint import ProgramRow
+from asygrammar.decoding.line_matchers import LineMatchers
+from asygrammar.decoding.syntax import SyntaxRow
+from asygrammar.decoding.typed import TypedRow
 from asygrammar.eval.completeness import encode_program
 from asygrammar.eval.memory import resident
 from asygrammar.eval.rows import read_tokenizer, static_matcher

@@ -18,8 +18,10 @@ from llguidance.torch import allocate_token_bitmask
 from numpy.typing import NDArray
 
 from asygrammar import load_grammar
-from asygrammar.decoding.constraint import ProgramRow, SyntaxRow
-from asygrammar.decoding.typed import LineMatchers, TypedRow
+from asygrammar.decoding.constraint import ProgramRow
+from asygrammar.decoding.line_matchers import LineMatchers
+from asygrammar.decoding.syntax import SyntaxRow
+from asygrammar.decoding.typed import TypedRow
 
 
 def read_tokenizer(tokenizer: Any) -> LLTokenizer:

@@ -9,11 +9,12 @@ from asygrammar.checking import check, syntax_faults
 from asygrammar.compiler import compile
 from asygrammar.decoding.chat import encode_prompt
 from asygrammar.decoding.gguf_export import export_gguf
+from asygrammar.decoding.line_matchers import LineMatchers
 from asygrammar.decoding.models import load_model
 from asygrammar.decoding.outlines_engine import generate_with_outlines
 from asygrammar.decoding.outlines_models import engine_of
 from asygrammar.decoding.steering import Steering
-from asygrammar.decoding.typed import LineMatchers, TypedConstraint
+from asygrammar.decoding.typed import TypedConstraint
 
 SENTENCES = [
     "Draw a right triangle with legs 3 and 4 and label its vertices A, B and C.",
@@ -158,7 +159,7 @@ def test_a_constraint_steers_llama_cpp_through_outlines(llama, level):
     from llguidance import LLMatcher
     from outlines.inputs import Chat
 
-    from asygrammar.decoding.constraint import SyntaxConstraint
+    from asygrammar.decoding.syntax import SyntaxConstraint
     from asygrammar.grammar import load_grammar
 
     model = outlines.from_llamacpp(llama("f16"))

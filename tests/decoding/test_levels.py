@@ -14,13 +14,9 @@ from transformers import LogitsProcessorList
 from asygrammar.checking import syntax_faults
 from asygrammar.compiler import asy_available
 from asygrammar.decoding import LEVELS
-from asygrammar.decoding.constraint import (
-    ConstraintError,
-    SyntaxConstraint,
-    allow_leading_space,
-)
+from asygrammar.decoding.constraint import ConstraintError
 from asygrammar.decoding.levels import resolve_level
-from asygrammar.grammar import load_grammar
+from asygrammar.decoding.syntax import SyntaxConstraint
 from asygrammar.prompt import SYSTEM
 
 FAMILIES = ("phi3", "gemma", "mistral")
@@ -137,12 +133,6 @@ def test_a_grammar_with_a_fault_is_an_error(phi3):
         SyntaxConstraint(
             "%llguidance {}\nstart: nothing\n", phi3._constraint("syntax").llg_tokenizer
         )
-
-
-def test_allow_leading_space_needs_a_start_rule():
-    with pytest.raises(ValueError, match="start"):
-        allow_leading_space("program: NAME\n")
-    assert "start:" in allow_leading_space(load_grammar().export("llguidance", comments=False))
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,12 @@ from outlines.inputs import Chat
 
 from asygrammar.checking import check, syntax_faults
 from asygrammar.compiler import compile
-from asygrammar.decoding.constraint import SyntaxBackend
+from asygrammar.decoding.line_matchers import LineMatchers
 from asygrammar.decoding.models import load_model
 from asygrammar.decoding.outlines_engine import generate_with_outlines
 from asygrammar.decoding.steering import Steering
-from asygrammar.decoding.typed import LineMatchers, TypedConstraint
+from asygrammar.decoding.syntax import SyntaxBackend
+from asygrammar.decoding.typed import TypedConstraint
 from asygrammar.grammar import load_grammar
 
 SENTENCE = "Draw a circle with center O and radius 2."

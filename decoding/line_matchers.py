@@ -1,0 +1,134 @@
+"""The matchers of next lines, and the masks that they gave: built once for each scope.
+
+What a line may be is cached on what its scope *means*: programs with the same names share matchers,
+and masks, which outlive their matchers.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Generic, TypeVar
+
+import numpy as np
+from llguidance import LLMatcher, LLTokenizer
+from numpy.typing import NDArray
+
+from asygrammar.decoding.constraint import ConstraintError, summary
+from asygrammar.typed.next_line import LineGrammars
+from asygrammar.typed.places import Place
+
+#: How many matchers are kept for scopes that come again. One that has been used takes several
+#: megabytes.
+MATCHERS_KEPT = 32
+#: How many masks are kept for texts that come again, an eighth of a byte for each token; and of how
+#: many scopes it is known that they are the same. Masks outlive their matchers.
+MASKS_KEPT, SCOPES_KEPT = 16_384, 4096
+#: How many matchers may be waiting that no program has reached.
+EXPECTED_KEPT = 16
+
+_Value = TypeVar("_Value")
+
+
+class Recent(OrderedDict[Hashable, _Value], Generic[_Value]):
+    """A dictionary that forgets what was not asked for longest."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def find(self, key: Hashable) -> _Value | None:
+        """Return a value, which is then the most recent, or ``None``."""
+        if key not in self:
+            return None
+        self.move_to_end(key)
+        return self[key]
+
+    def keep(self, key: Hashable, value: _Value) -> None:
+        """Keep a value, at the cost of the oldest."""
+        self[key] = value
+        if len(self) > self._most:
+            self.popitem(last=False)
+
+
+class LineMatchers:
+    """The matchers of next lines, for one tokenizer.
+
+    Attributes:
+        masks: Masks by the scope's number and the text of the line so far.
+        forced: Tokens that follow in any case, likewise.
+        hits: How often a matcher was there already.
+        misses: How often it had to be built.
+    """
+
+    def __init__(
+        self,
+        llg_tokenizer: LLTokenizer,
+        modules: tuple[str, ...] | None = None,
+        leading_space: bool = False,
+    ) -> None:
+        self.llg_tokenizer = llg_tokenizer
+        self.grammars = LineGrammars(modules)
+        self.masks: Recent[NDArray[np.int32]] = Recent(MASKS_KEPT)
+        self.forced: Recent[tuple[int, ...]] = Recent(MASKS_KEPT)
+        self.hits = self.misses = 0
+        self._leading_space = leading_space
+        self._kept: Recent[LLMatcher] = Recent(MATCHERS_KEPT)
+        self._numbers: Recent[int] = Recent(SCOPES_KEPT)
+        self._count = 0
+        self._expected: dict[Hashable, Future[LLMatcher]] = {}
+        self._builder = ThreadPoolExecutor(1, thread_name_prefix="next-line")
+
+    def number(self, place: Place) -> int:
+        """Return a number that places share where the same lines may come next."""
+        key = self.grammars.key(place)
+        found = self._numbers.find(key)
+        if found is None:
+            self._count += 1
+            found = self._count
+            self._numbers.keep(key, found)
+        return found
+
+    def expect(self, place: Place) -> None:
+        """Begin to build the matcher for a place that a program is about to reach.
+
+        llguidance builds outside of Python's lock, while the model goes on with the line.
+        """
+        key = self.grammars.key(place)
+        known = (self.number(place), b"") in self.masks
+        if not known and key not in self._kept and key not in self._expected:
+            if len(self._expected) >= EXPECTED_KEPT:  # of programs that went another way
+                for waiting in self._expected.values():
+                    waiting.cancel()
+                self._expected.clear()
+            self._expected[key] = self._builder.submit(self._build, place)
+
+    def at(self, place: Place) -> LLMatcher:
+        """Return the matcher for the line at a place; copy it before use.
+
+        Raises:
+            ConstraintError: llguidance does not accept the grammar.
+        """
+        key = self.grammars.key(place)
+        found = self._kept.find(key)
+        if found is not None:
+            self.hits += 1
+            return found
+        self.misses += 1
+        building = self._expected.pop(key, None)
+        if building is None or building.cancel():  # it can be cancelled while others are before it
+            building = Future()
+            building.set_result(self._build(place))
+        self._kept.keep(key, building.result())
+        return building.result()
+
+    def _build(self, place: Place) -> LLMatcher:
+        text = self.grammars.write(place)
+        if place.lines == 0 and place.declaring is None and self._leading_space:
+            # Some tokenizers spell an answer's first word as ``▁draw``.
+            text = text.replace("\nstart: ", '\nstart: " "? first_line\nfirst_line: ', 1)
+        matcher = LLMatcher(self.llg_tokenizer, LLMatcher.grammar_from_lark(text), log_level=0)
+        if error := matcher.get_error():
+            raise ConstraintError(f"llguidance does not accept the grammar: {summary(error)}")
+        return matcher
