@@ -55,6 +55,13 @@ class Recent(OrderedDict[Hashable, _Value], Generic[_Value]):
 class LineMatchers:
     """The matchers of next lines, for one tokenizer.
 
+    Args:
+        llg_tokenizer: The tokenizer, as llguidance reads it.
+        modules: The modules that programs may import; ``None``: all that have signatures.
+        leading_space: Whether a program may begin with a space.
+        ahead: Whether to build what a program may soon need in a thread of its own. That saves
+            waiting while a model computes; where nothing else is to be done, it wastes time.
+
     Attributes:
         masks: Masks by the scope's number and the text of the line so far.
         forced: Tokens that follow in any case, likewise.
@@ -67,13 +74,14 @@ class LineMatchers:
         llg_tokenizer: LLTokenizer,
         modules: tuple[str, ...] | None = None,
         leading_space: bool = False,
+        ahead: bool = True,
     ) -> None:
         self.llg_tokenizer = llg_tokenizer
         self.grammars = LineGrammars(modules)
         self.masks: Recent[NDArray[np.int32]] = Recent(MASKS_KEPT)
         self.forced: Recent[tuple[int, ...]] = Recent(MASKS_KEPT)
         self.hits = self.misses = 0
-        self._leading_space = leading_space
+        self._leading_space, self._ahead = leading_space, ahead
         self._kept: Recent[LLMatcher] = Recent(MATCHERS_KEPT)
         self._numbers: Recent[int] = Recent(SCOPES_KEPT)
         self._count = 0
@@ -95,6 +103,8 @@ class LineMatchers:
 
         llguidance builds outside of Python's lock, while the model goes on with the line.
         """
+        if not self._ahead:
+            return
         key = self.grammars.key(place)
         known = (self.number(place), b"") in self.masks
         if not known and key not in self._kept and key not in self._expected:

@@ -47,7 +47,7 @@ def _syntax(llg_tokenizer: LLTokenizer) -> Callable[[], ProgramRow]:
 
 
 def _typed(llg_tokenizer: LLTokenizer) -> Callable[[], ProgramRow]:
-    return partial(TypedRow, LineMatchers(llg_tokenizer))
+    return partial(TypedRow, LineMatchers(llg_tokenizer, ahead=False))
 
 
 _LEVELS: Mapping[str, Callable[[LLTokenizer], Callable[[], ProgramRow]]] = {
