@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import sys
 import time
@@ -102,8 +103,13 @@ def resident() -> float:
     return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
 
 
-def compilers() -> list[int]:
-    """Return the numbers of the compilers that live below this process, where that is told."""
+def compilers(process: int | None = None) -> list[int]:
+    """Return the numbers of the compilers that live below a process, where that is told.
+
+    Args:
+        process: Its number; ``None`` is this one.
+    """
+    top = os.getpid() if process is None else process
     parents: dict[int, int] = {}
     names: dict[int, str] = {}
     for folder in Path("/proc").glob("[0-9]*"):
@@ -115,12 +121,8 @@ def compilers() -> list[int]:
         if state != "Z":
             parents[int(folder.name)] = int(parent)
             names[int(folder.name)] = status[status.index("(") + 1 : status.rindex(")")]
-    own = Path("/proc/self").resolve().name
-    return [
-        pid
-        for pid, name in names.items()
-        if name in _COMPILERS and _is_below(pid, int(own), parents)
-    ]
+    found = [number for number, name in names.items() if name in _COMPILERS]
+    return [number for number in found if _is_below(number, top, parents)]
 
 
 def _is_below(process: int, ancestor: int, parents: dict[int, int]) -> bool:

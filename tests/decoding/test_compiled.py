@@ -5,7 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import subprocess
+import sys
 import tempfile
+import time
+from pathlib import Path
 
 import pytest
 
@@ -208,3 +212,32 @@ def test_no_process_is_left_behind():
     stream.close()
     generator.close()
     assert set(compilers()) <= before
+
+
+def test_no_process_is_left_behind_after_an_interruption():
+    code = (
+        "from asygrammar import AsyGenerator\n"
+        "generator = AsyGenerator(device='cpu')\n"
+        "for piece in generator.stream('Draw a number line from 0 to 9.'):\n"
+        "    print('begun', flush=True)\n"
+        "while True:\n"
+        "    generator.generate(['Draw a circle.'] * 4)\n"
+    )
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        assert run.stdout.readline() == b"begun\n"
+        below = compilers(run.pid)
+        assert below
+        run.send_signal(signal.SIGINT)
+        assert b"KeyboardInterrupt" in run.communicate(timeout=60)[1]
+    deadline = time.monotonic() + 10
+    while any(map(is_alive, below)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(map(is_alive, below))
+
+
+def is_alive(process):
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
