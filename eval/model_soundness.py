@@ -18,7 +18,8 @@ from asygrammar.decoding import AsyCode, AsyGenerator
 from asygrammar.decoding.models import BUNDLED, quiet_bars
 from asygrammar.eval.asy_messages import fault_kind
 from asygrammar.eval.ladder import held_out_figures
-from asygrammar.eval.soundness import TIMEOUT, Failure, SoundnessReport
+from asygrammar.eval.outcomes import Failure
+from asygrammar.eval.soundness import TIMEOUT, SoundnessReport
 from asygrammar.eval.statement_lines import kind_of
 from asygrammar.eval.stats import share
 from asygrammar.eval.usages import all_signatures

@@ -21,9 +21,10 @@ from asygrammar.compiler.verdicts import judge_types
 from asygrammar.decoding.models import load_tokenizer
 from asygrammar.eval import rows
 from asygrammar.eval.asy_messages import IN_THE_TEXT, RUN_TIME, UNKNOWN, fault_kind
+from asygrammar.eval.outcomes import Failure, Outcome, Outcomes
 from asygrammar.eval.parallel import spread
 from asygrammar.eval.rows import read_tokenizer, rows_of
-from asygrammar.eval.sampler import Sample, Sampler
+from asygrammar.eval.sampler import Sampler
 from asygrammar.eval.statement_lines import kind_of
 from asygrammar.eval.stats import share, wilson_interval
 from asygrammar.eval.usages import Signature, all_signatures
@@ -42,23 +43,6 @@ COMPILED = "compiled"
 LEVELS = (*rows.LEVELS, COMPILED)
 # In a window there would be nothing to see: what asy makes by itself of a figure in space.
 _IN_SPACE = "settings.render = 0;\nsettings.prc = false;\n"
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A program of which no picture came.
-
-    Attributes:
-        number: Its number, which is its file's name.
-        seed: Where its choices began.
-        kind: ``name``, ``type``, ``syntax``, ``label``, ``run-time``, ``unknown`` or ``dead end``.
-        message: The first fault.
-    """
-
-    number: int
-    seed: int
-    kind: str
-    message: str
 
 
 @dataclass(frozen=True)
@@ -134,17 +118,6 @@ class SoundnessReport:
         return "\n".join(lines)
 
 
-@dataclass(frozen=True)
-class _Outcome:
-    """A program, and what became of it."""
-
-    number: int
-    sample: Sample
-    program: str
-    failure: Failure | None
-    used: frozenset[Signature]
-
-
 def measure_soundness(
     programs: int,
     *,
@@ -163,12 +136,13 @@ def measure_soundness(
         seed: Where the choices begin; program ``n`` depends on ``seed + n`` alone.
         tokenizer: Folder or name; ``None`` is the bundled model's.
         out: Folder for the programs, one file each, which ``asy`` compiles as it stands where it
-            finds the shipped modules.
+            finds the shipped modules. A run that was cut goes on from what is there.
         jobs: How many processes work at it.
         progress: Called after each program.
 
     Raises:
-        ValueError: The level is unknown, or the tokenizer cannot be used.
+        ValueError: The level is unknown, the tokenizer cannot be used, or the folder holds the
+            programs of another run.
         CompilerMissing: ``asy`` is not installed.
     """
     if level not in LEVELS:
@@ -176,22 +150,25 @@ def measure_soundness(
     if not asy_available():
         raise CompilerMissing("asy is not installed; to install it: apt-get install asymptote")
     began = time.monotonic()
+    kept = Outcomes(out, {"level": level, "seed": seed, "tokenizer": tokenizer}) if out else None
+    outcomes = [it for n, it in kept.known.items() if n < programs] if kept else []
+    left = set(range(programs)) - {outcome.number for outcome in outcomes}
+    for _ in outcomes:
+        progress()
     work = partial(_run, level, tokenizer, seed)
-    outcomes = []
     # Programs with the same imports one after the other: what those offer is read once.
-    for outcome in spread(work, sorted(range(programs), key=lambda n: _module(seed + n)), jobs):
+    for outcome in spread(work, sorted(left, key=lambda n: (_module(seed + n), n)), jobs):
         outcomes.append(outcome)
-        if out is not None:
-            out.mkdir(parents=True, exist_ok=True)
-            (out / f"{outcome.number:05}.asy").write_text(outcome.program, encoding="utf-8")
+        if kept:
+            kept.add(outcome)
         progress()
     outcomes.sort(key=lambda outcome: outcome.number)
     return _report(level, outcomes, time.monotonic() - began)
 
 
-def _report(level: str, outcomes: list[_Outcome], seconds: float) -> SoundnessReport:
+def _report(level: str, outcomes: list[Outcome], seconds: float) -> SoundnessReport:
     failures = _settled([o.failure for o in outcomes if o.failure], outcomes)
-    used = frozenset[Signature]().union(*(outcome.used for outcome in outcomes))
+    used = frozenset[Signature]().union(*(used_signatures(o.sample.program) for o in outcomes))
     kinds = [
         [k for line in o.sample.program.splitlines() if (k := kind_of(line))] for o in outcomes
     ]
@@ -213,7 +190,7 @@ def _report(level: str, outcomes: list[_Outcome], seconds: float) -> SoundnessRe
     )
 
 
-def _settled(failures: list[Failure], outcomes: list[_Outcome]) -> tuple[Failure, ...]:
+def _settled(failures: list[Failure], outcomes: list[Outcome]) -> tuple[Failure, ...]:
     """Return the failures, those of no known kind judged by whether the program translates."""
     programs = {outcome.number: outcome.program for outcome in outcomes}
     unknown = [failure for failure in failures if failure.kind == UNKNOWN]
@@ -236,23 +213,22 @@ def _sampler(level: str, tokenizer: str | None) -> Sampler:
     return Sampler(rows, Vocabulary(llg_tokenizer), signature_modules(), pool)
 
 
-def _run(level: str, tokenizer: str | None, first_seed: int, number: int) -> _Outcome:
+def _run(level: str, tokenizer: str | None, first_seed: int, number: int) -> Outcome:
     """Sample a program, compile it, and find out what it uses."""
     seed = first_seed + number
     statements = Random(seed).randint(*STATEMENTS)
     sample = _sampler(level, tokenizer).sample(seed, statements, targets(seed))
     modules = imported(sample.program)
     program = (_IN_SPACE if "three" in visible(modules) else "") + sample.program
-    used = used_signatures(sample.program)
     if sample.fault:
         failure = Failure(number, seed, DEAD_END, sample.fault)
-        return _Outcome(number, sample, program, failure, used)
+        return Outcome(number, sample, program, failure)
     result = compile(program, "eps", TIMEOUT)
     if result.ok:
-        return _Outcome(number, sample, program, None, used)
+        return Outcome(number, sample, program, None)
     message = str(next(iter(result.diagnostics), result.status))
     failure = Failure(number, seed, fault_kind(result), message)
-    return _Outcome(number, sample, program, failure, used)
+    return Outcome(number, sample, program, failure)
 
 
 def targets(seed: int) -> list[Signature]:

@@ -1,5 +1,7 @@
 import json
 import re
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -58,8 +60,21 @@ def test_the_number_can_be_had_again_from_the_files(sampled, asy, tmp_path):
 def test_the_same_seed_gives_the_same_programs(sampled, tmp_path):
     _, folder = sampled
     measure_soundness(2, seed=40, out=tmp_path)
-    for path in sorted(tmp_path.iterdir()):
+    for path in sorted(tmp_path.glob("*.asy")):
         assert path.read_text() == (folder / path.name).read_text()
+
+
+def test_a_run_that_was_cut_goes_on(sampled, tmp_path):
+    report, folder = sampled
+    again = tmp_path / "again"
+    shutil.copytree(folder, again)
+    kept = (again / ".outcomes.jsonl").read_text().splitlines(keepends=True)
+    # All but one are there, and the last was cut while it was written.
+    (again / ".outcomes.jsonl").write_text("".join(kept[:-1]) + kept[-1][:20])
+    done = measure_soundness(PROGRAMS, seed=40, out=again)
+    assert replace(done, seconds=0) == replace(report, seconds=0)
+    with pytest.raises(ValueError, match="another run"):
+        measure_soundness(PROGRAMS, seed=41, out=again)
 
 
 def test_seeds_in_a_row_are_led_to_all_signatures():
