@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import statistics
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,10 +18,7 @@ from asygrammar.eval.asy_messages import fault_kind
 from asygrammar.eval.ladder import held_out_figures
 from asygrammar.eval.outcomes import Failure
 from asygrammar.eval.soundness import TIMEOUT, SoundnessReport
-from asygrammar.eval.statement_lines import kind_of
 from asygrammar.eval.stats import share
-from asygrammar.eval.usages import all_signatures
-from asygrammar.eval.used import used_signatures
 
 #: Instead of a model's name: the bundled model's architecture with weights by chance.
 RANDOM = "random"
@@ -117,21 +112,13 @@ def _report(
     level: str, written: list[AsyCode], failures: tuple[Failure, ...], seconds: float
 ) -> SoundnessReport:
     reports = [program.report for program in written]
-    kinds = [[k for line in p.splitlines() if (k := kind_of(line))] for p in written]
-    used = frozenset().union(*(used_signatures(str(program)) for program in written))
     statements = sum(report.statements for report in reports)
     refused = sum(len(report.refused) for report in reports)
     taken_back = sum(report.taken_back for report in reports)
-    return SoundnessReport(
-        level=level,
-        programs=len(written),
-        compiled=len(written) - len(failures),
-        failures=failures,
-        signatures_used=len(used),
-        signatures_total=len(all_signatures()),
-        unused=tuple(str(one) for one in all_signatures() if one not in used),
-        statement_kinds=dict(Counter(kind for found in kinds for kind in found).most_common()),
-        median_statements=statistics.median(map(len, kinds)) if kinds else 0,
+    return SoundnessReport.of(
+        level,
+        [str(program) for program in written],
+        failures,
         refused_share=share(refused, statements + refused),
         rolled_back_share=share(taken_back, taken_back + sum(r.tokens for r in reports)),
         refused_statements=refused,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -79,6 +79,37 @@ class SoundnessReport:
     rolled_back_share: float
     refused_statements: int
     seconds: float
+
+    @classmethod
+    def of(
+        cls,
+        level: str,
+        programs: Sequence[str],
+        failures: tuple[Failure, ...],
+        *,
+        refused_share: float,
+        rolled_back_share: float,
+        refused_statements: int,
+        seconds: float,
+    ) -> SoundnessReport:
+        """Return the report of some programs; the other arguments are its fields."""
+        used = frozenset[Signature]().union(*map(used_signatures, programs))
+        kinds = [[k for line in p.splitlines() if (k := kind_of(line))] for p in programs]
+        return cls(
+            level=level,
+            programs=len(programs),
+            compiled=len(programs) - len(failures),
+            failures=failures,
+            signatures_used=len(used),
+            signatures_total=len(all_signatures()),
+            unused=tuple(str(one) for one in all_signatures() if one not in used),
+            statement_kinds=dict(Counter(k for found in kinds for k in found).most_common()),
+            median_statements=statistics.median(map(len, kinds)) if kinds else 0,
+            refused_share=refused_share,
+            rolled_back_share=rolled_back_share,
+            refused_statements=refused_statements,
+            seconds=seconds,
+        )
 
     @property
     def kinds(self) -> dict[str, int]:
@@ -167,22 +198,11 @@ def measure_soundness(
 
 
 def _report(level: str, outcomes: list[Outcome], seconds: float) -> SoundnessReport:
-    failures = _settled([o.failure for o in outcomes if o.failure], outcomes)
-    used = frozenset[Signature]().union(*(used_signatures(o.sample.program) for o in outcomes))
-    kinds = [
-        [k for line in o.sample.program.splitlines() if (k := kind_of(line))] for o in outcomes
-    ]
     samples = [outcome.sample for outcome in outcomes]
-    return SoundnessReport(
-        level=level,
-        programs=len(outcomes),
-        compiled=len(outcomes) - len(failures),
-        failures=failures,
-        signatures_used=len(used),
-        signatures_total=len(all_signatures()),
-        unused=tuple(str(one) for one in all_signatures() if one not in used),
-        statement_kinds=dict(Counter(kind for found in kinds for kind in found).most_common()),
-        median_statements=statistics.median(map(len, kinds)) if kinds else 0,
+    return SoundnessReport.of(
+        level,
+        [sample.program for sample in samples],
+        _settled([o.failure for o in outcomes if o.failure], outcomes),
         refused_share=share(sum(s.given_up for s in samples), sum(s.lines for s in samples)),
         rolled_back_share=share(sum(s.taken_back for s in samples), sum(s.tokens for s in samples)),
         refused_statements=sum(sample.refused for sample in samples),
