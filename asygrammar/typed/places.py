@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from asygrammar.grammar import load_grammar
 from asygrammar.scope import Block, Scope
@@ -216,7 +217,9 @@ def _read_type(text: str) -> Type:
     return Named(text)
 
 
+@lru_cache(maxsize=2048)
 def _only_statement(text: str) -> Node:
+    """Parse a line, as it comes in many programs."""
     program = load_grammar().parse(text)
     return next(child for child in program.children if isinstance(child, Node))
 
