@@ -79,6 +79,7 @@ class TypedRow:
     def __init__(self, matchers: LineMatchers, place: Place | None = None) -> None:
         self._matchers = matchers
         self._segments = [self._begin(place or Place(), b"")]
+        matchers.expect(self.place)  # while the model reads the prompt
 
     @property
     def place(self) -> Place:
