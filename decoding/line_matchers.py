@@ -21,7 +21,7 @@ from asygrammar.typed.places import Place
 
 #: How many matchers are kept for scopes that come again. One that has been used takes several
 #: megabytes.
-MATCHERS_KEPT = 32
+MATCHERS_KEPT = 96
 #: How many masks are kept for texts that come again, an eighth of a byte for each token; and of how
 #: many scopes it is known that they are the same. Masks outlive their matchers.
 MASKS_KEPT, SCOPES_KEPT = 16_384, 4096
