@@ -8,6 +8,7 @@ counted repetition.
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -122,9 +123,10 @@ def choice(alternatives: list[Tree]) -> Tree:
     return alternatives[0] if len(alternatives) == 1 else Choice(tuple(alternatives))
 
 
-class _RuleReader:
-    def __init__(self, symbols: list[Symbol]) -> None:
-        self.symbols, self.at = symbols, 0
+class _Reader(ABC):
+    """Reads alternatives; of what they are made, the kinds of right-hand side know."""
+
+    at = 0
 
     def choice(self) -> Tree:
         alternatives = [self.sequence()]
@@ -132,6 +134,17 @@ class _RuleReader:
             self.at += 1
             alternatives.append(self.sequence())
         return choice(alternatives)
+
+    @abstractmethod
+    def sequence(self) -> Tree: ...
+
+    @abstractmethod
+    def _next(self) -> str: ...
+
+
+class _RuleReader(_Reader):
+    def __init__(self, symbols: list[Symbol]) -> None:
+        self.symbols = symbols
 
     def sequence(self) -> Tree:
         parts: list[Tree] = []
@@ -160,22 +173,15 @@ class _RuleReader:
         return Repetition(inner, 0, once=True) if symbol.text == "[" else inner
 
 
-class _PatternReader:
+class _PatternReader(_Reader):
     def __init__(self, text: str) -> None:
-        self.text, self.at = text, 0
+        self.text = text
 
     def fault(self) -> GrammarFault:
         return GrammarFault(
             f"the pattern /{self.text}/ has at {self.at} what only llguidance can read: "
             "write it with characters, sets, groups, | * + and ?"
         )
-
-    def choice(self) -> Tree:
-        alternatives = [self.sequence()]
-        while self._next() == "|":
-            self.at += 1
-            alternatives.append(self.sequence())
-        return choice(alternatives)
 
     def sequence(self) -> Tree:
         parts: list[Tree] = []
