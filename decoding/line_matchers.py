@@ -6,16 +6,15 @@ and masks, which outlive their matchers.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Generic, TypeVar
 
 import numpy as np
 from llguidance import LLMatcher, LLTokenizer
 from numpy.typing import NDArray
 
 from asygrammar.decoding.constraint import ConstraintError, summary
+from asygrammar.recent import Recent
 from asygrammar.typed.next_line import LineGrammars
 from asygrammar.typed.places import Place
 
@@ -27,29 +26,6 @@ MATCHERS_KEPT = 96
 MASKS_KEPT, SCOPES_KEPT = 16_384, 4096
 #: How many matchers may be waiting that no program has reached.
 EXPECTED_KEPT = 16
-
-_Value = TypeVar("_Value")
-
-
-class Recent(OrderedDict[Hashable, _Value], Generic[_Value]):
-    """A dictionary that forgets what was not asked for longest."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__()
-        self._most = most
-
-    def find(self, key: Hashable) -> _Value | None:
-        """Return a value, which is then the most recent, or ``None``."""
-        if key not in self:
-            return None
-        self.move_to_end(key)
-        return self[key]
-
-    def keep(self, key: Hashable, value: _Value) -> None:
-        """Keep a value, at the cost of the oldest."""
-        self[key] = value
-        if len(self) > self._most:
-            self.popitem(last=False)
 
 
 class LineMatchers:
@@ -90,7 +66,9 @@ class LineMatchers:
 
     def number(self, place: Place) -> int:
         """Return a number that places share where the same lines may come next."""
-        key = self.grammars.key(place)
+        return self._number(self.grammars.key(place))
+
+    def _number(self, key: Hashable) -> int:
         found = self._numbers.find(key)
         if found is None:
             self._count += 1
@@ -106,7 +84,7 @@ class LineMatchers:
         if not self._ahead:
             return
         key = self.grammars.key(place)
-        known = (self.number(place), b"") in self.masks
+        known = (self._number(key), b"") in self.masks
         if not known and key not in self._kept and key not in self._expected:
             if len(self._expected) >= EXPECTED_KEPT:  # of programs that went another way
                 for waiting in self._expected.values():
@@ -127,11 +105,11 @@ class LineMatchers:
             return found
         self.misses += 1
         building = self._expected.pop(key, None)
-        if building is None or building.cancel():  # it can be cancelled while others are before it
-            building = Future()
-            building.set_result(self._build(place))
-        self._kept.keep(key, building.result())
-        return building.result()
+        # It can be cancelled while others are before it, and those are not waited for.
+        begun = building is not None and not building.cancel()
+        found = building.result() if building and begun else self._build(place)
+        self._kept.keep(key, found)
+        return found
 
     def _build(self, place: Place) -> LLMatcher:
         text = self.grammars.write(place)

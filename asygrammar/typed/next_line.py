@@ -12,10 +12,10 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from threading import Lock
-from typing import TypeVar
 
 from asygrammar.derivation import derive_llguidance
 from asygrammar.grammar import load_grammar
+from asygrammar.recent import Recent
 from asygrammar.signatures import load_module_signatures, load_signatures, signature_modules
 from asygrammar.typed.calls import CallGraph
 from asygrammar.typed.expressions import Expressions
@@ -50,8 +50,6 @@ _TUPLES = tuple(
     Function(result, (_NUMBER,) * count)
     for result, count in ((PAIR, 2), (TRIPLE, 3), (TRANSFORM, 6))
 )
-_Key = TypeVar("_Key")
-_Value = TypeVar("_Value")
 #: How many texts of rules are kept, about 100 KB each, and how large a call graph may get.
 BODIES_KEPT, NODES_KEPT = 128, 20_000
 #: For how many sets of meanings the rules of expressions are kept, a few megabytes each.
@@ -166,9 +164,9 @@ class LineGrammars:
 
     def __init__(self, modules: tuple[str, ...] | None = None) -> None:
         self.modules = signature_modules() if modules is None else modules
-        self._surroundings: dict[tuple[str, ...], Surroundings] = {}
-        self._expressions: dict[Hashable, Expressions] = {}
-        self._bodies: dict[Hashable, tuple[str, frozenset[str]]] = {}
+        self._surroundings: Recent[Surroundings] = Recent(SURROUNDINGS_KEPT)
+        self._expressions: Recent[Expressions] = Recent(EXPRESSIONS_KEPT)
+        self._bodies: Recent[tuple[str, frozenset[str]]] = Recent(BODIES_KEPT)
         self._lock = Lock()  # a line may be written ahead of time, in another thread
 
     def key(self, place: Place) -> Hashable:
@@ -201,30 +199,33 @@ class LineGrammars:
         places = {t: f"V{n}" for n, t in enumerate(around.graph.types) if t in assignable}
         position = place.position(self.modules)
         key = (around, frozenset(groups), frozenset(places), position, packages)
-        if key not in self._bodies:
-            _make_room(self._bodies, BODIES_KEPT)
+        found = self._bodies.find(key)
+        if found is None:
             expressions = self._expressions_of(around, frozenset(groups), packages)
             rules = Rules(expressions.rules)
             rules.terminals["FRESH"] = _fresh_names()
             rules.terminals |= dict.fromkeys(places.values(), "")
             start = Statements(rules, expressions, places, "FRESH", "FRESH").add(position)
-            self._bodies[key] = rules.write(start, {*groups, *places.values()})
-        body, used = _recent(self._bodies, key)
+            found = rules.write(start, {*groups, *places.values()})
+            self._bodies.keep(key, found)
+        body, used = found
         lists = {**groups, **{places[t]: names for t, names in assignable.items() if t in places}}
         lines = [f"{name}: {one_of(lists[name])}" for name in sorted(used & lists.keys())]
         return body + "\n".join([*lines, ""])
 
     def names(self, place: Place) -> list[str]:
         """Return the names that are visible at a place."""
-        return [*place.own_names(), *self._around(place.scope.modules).names]
+        with self._lock:
+            around = self._around(place.scope.modules)
+        return [*place.own_names(), *around.names]
 
     def _around(self, modules: tuple[str, ...]) -> Surroundings:
-        around = self._surroundings.get(modules)
+        around = self._surroundings.find(modules)
         if around is None or len(around.graph.nodes) > NODES_KEPT:
             # The functions of all programs so far are in the graph: begin a new one.
-            _make_room(self._surroundings, SURROUNDINGS_KEPT)
-            around = self._surroundings[modules] = Surroundings(modules)
-        return _recent(self._surroundings, modules)
+            around = Surroundings(modules)
+            self._surroundings.keep(modules, around)
+        return around
 
     def _expressions_of(
         self, around: Surroundings, groups: frozenset[str], packages: frozenset[str]
@@ -235,29 +236,16 @@ class LineGrammars:
         on what it may assign to. They are made as lines ask for them.
         """
         key = (around, groups, packages)
-        if key not in self._expressions:
-            _make_room(self._expressions, EXPRESSIONS_KEPT)
+        found = self._expressions.find(key)
+        if found is None:
             rules = Rules()
             add_label_rules(rules, packages)
             rules.terminals |= dict.fromkeys(groups, "")
             names = {meaning: t for meaning, t in around.terminals.items() if t in groups}
             types = around.library.types - load_signatures(()).types
-            self._expressions[key] = Expressions(
-                rules, around.graph, around.library, names, around.operators, types
-            )
-        return _recent(self._expressions, key)
-
-
-def _recent(kept: dict[_Key, _Value], key: _Key) -> _Value:
-    """Return what is kept under a key, which is then the last to be forgotten."""
-    kept[key] = kept.pop(key)
-    return kept[key]
-
-
-def _make_room(kept: dict[_Key, _Value], most: int) -> None:
-    """Forget what was not asked for longest, where there is as much as may be kept."""
-    if len(kept) >= most:
-        del kept[next(iter(kept))]
+            found = Expressions(rules, around.graph, around.library, names, around.operators, types)
+            self._expressions.keep(key, found)
+        return found
 
 
 def _names_in(found: Type) -> set[str]:
