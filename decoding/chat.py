@@ -140,13 +140,18 @@ def encode_prompt(
         raise ValueError(f"the sentence must be a text, not {type(sentence).__name__}")
     messages = build_messages(_defuse(tokenizer, sentence), examples=examples, system=system)
     if merge_system and system is not None:
-        first, second, *rest = messages
-        merged = {"role": "user", "content": f"{first['content']}\n\n{second['content']}"}
-        messages = [merged, *rest]
+        messages = merge_system_message(messages)
     ids: list[int] = tokenizer.apply_chat_template(
         messages, add_generation_prompt=True, return_dict=False
     )
     return ids
+
+
+def merge_system_message(messages: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Put the system message, the first, in front of the first user message."""
+    first, second, *rest = messages
+    merged = {"role": "user", "content": f"{first['content']}\n\n{second['content']}"}
+    return [merged, *rest]
 
 
 def _defuse(tokenizer: Any, sentence: str) -> str:

@@ -58,12 +58,10 @@ def choose(
         sampling: How.
         draws: Where each row's chance comes from.
     """
-    logs = torch.log_softmax(logits.float(), dim=-1)
-    if free is None:
-        masked = [0.0] * len(logs)
-    else:
-        left = torch.logsumexp(logits.float(), dim=-1) - free
-        masked = (1 - left.exp()).clamp(0, 1).tolist()
+    logits = logits.float()
+    total = torch.logsumexp(logits, dim=-1)
+    logs = logits - total.unsqueeze(-1)
+    masked = (1 - (total - (total if free is None else free)).exp()).clamp(0, 1).tolist()
     if sampling.temperature == 0:
         best = torch.topk(logs, min(RANKED, logs.shape[-1]), dim=-1)
         ranked = list(zip(best.indices.tolist(), best.values.tolist(), strict=True))

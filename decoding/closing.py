@@ -11,7 +11,8 @@ from __future__ import annotations
 import heapq
 import re
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+
+from asygrammar.decoding.constraint import Constraint
 
 # Texts to go on with, and what each costs, by what the text so far ends in. What ends something is
 # cheap, what begins something else is not.
@@ -55,31 +56,6 @@ MOST_TRIED = 1500
 _MOST_ENDS = 8
 
 
-class Walk(Protocol):
-    """A constraint that can be tried out: see `asygrammar.decoding.constraint.RowConstraint`."""
-
-    def advance(self, row: int, token: int) -> None:
-        """Take in a token."""
-
-    def rollback(self, row: int, count: int) -> None:
-        """Take back the last tokens."""
-
-    def accepts(self, row: int, tokens: Sequence[int]) -> int:
-        """Return how many of some tokens can follow."""
-
-    def accepting(self, row: int) -> bool:
-        """Tell whether the program may end."""
-
-    def names(self, row: int) -> Sequence[str]:
-        """Return names that may be used, as far as they are known."""
-
-    def spell(self, text: str) -> list[int]:
-        """Return a text as tokens."""
-
-    def read(self, tokens: Sequence[int]) -> str:
-        """Return tokens as a text."""
-
-
 def tokens_to_close(text: str) -> int:
     """Estimate, on the safe side, how many tokens end the statement that a text stops in."""
     plain = _CLOSED_STRINGS.sub("", text)
@@ -87,7 +63,7 @@ def tokens_to_close(text: str) -> int:
     return 24 + 2 * max(brackets, 0) + 4 * plain.count("?")
 
 
-def find_ending(walk: Walk, row: int, text: str) -> list[int] | None:
+def find_ending(walk: Constraint, row: int, text: str) -> list[int] | None:
     """Find tokens that make a program complete, cheap ones first.
 
     Args:
@@ -120,7 +96,7 @@ def find_ending(walk: Walk, row: int, text: str) -> list[int] | None:
     return None
 
 
-def end_statement(walk: Walk, row: int, tokens: Sequence[int], most: int) -> list[int] | None:
+def end_statement(walk: Constraint, row: int, tokens: Sequence[int], most: int) -> list[int] | None:
     """Return a complete statement that begins as a row does, as far as that can be.
 
     Args:
@@ -145,7 +121,7 @@ def end_statement(walk: Walk, row: int, tokens: Sequence[int], most: int) -> lis
     return None
 
 
-def _places_to_end(walk: Walk, tokens: Sequence[int]) -> Iterator[int]:
+def _places_to_end(walk: Constraint, tokens: Sequence[int]) -> Iterator[int]:
     """Yield how many tokens of a statement to keep: all, its whole lines, less and less of one."""
     yield len(tokens)
     lines = [at + 1 for at, token in enumerate(tokens[:-1]) if "\n" in walk.read([token])]

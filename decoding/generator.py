@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from copy import copy
 from functools import lru_cache
 from typing import Unpack, overload
@@ -51,7 +51,7 @@ class AsyGenerator:
     ) -> None:
         self._grammar = load_grammar(modules)
         self._model = load_model(model, adapter, device, quantization)
-        self._constraints: dict[str, Constraint] = {}
+        self._constraints: dict[Callable[..., Constraint], Constraint] = {}
         self._pool: SessionPool | None = None
 
     @property
@@ -240,10 +240,10 @@ class AsyGenerator:
         Each run has a copy: a stream may stand still while another program is written.
         """
         # A judge is no part of it: levels that differ in that alone share what is built.
-        name = next(name for name, it in LEVELS.items() if it.build is LEVELS[level].build)
-        if name not in self._constraints:
-            self._constraints[name] = LEVELS[name].build(self._model, self._grammar)
-        return copy(self._constraints[name])
+        build = LEVELS[level].build
+        if build not in self._constraints:
+            self._constraints[build] = build(self._model, self._grammar)
+        return copy(self._constraints[build])
 
 
 def generate_asy(

@@ -16,6 +16,7 @@ from outlines import Generator
 from outlines.inputs import Chat
 
 from asygrammar.compiler import CompileResult, asy_available, compile
+from asygrammar.decoding.chat import merge_system_message
 from asygrammar.decoding.code import AsyCode
 from asygrammar.decoding.line_matchers import LineMatchers
 from asygrammar.decoding.outlines_models import engine_of
@@ -121,9 +122,7 @@ def _chat(prompt: str, system: str | None, examples: int, *, merge: bool) -> Cha
     # Nothing that is typed may end or begin a turn.
     messages = build_messages(prompt.replace("<|", "< |"), examples=examples, system=system)
     if merge and system is not None:
-        first, second, *rest = messages
-        text = f"{first['content']}\n\n{second['content']}"
-        messages = [{"role": "user", "content": text}, *rest]
+        messages = merge_system_message(messages)
     return Chat(messages)
 
 

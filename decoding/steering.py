@@ -13,10 +13,9 @@ from typing import Any
 import torch
 from outlines.processors import OutlinesLogitsProcessor
 
+from asygrammar.decoding.choosing import RANKED
 from asygrammar.decoding.constraint import ConstraintError, RowConstraint
 
-#: How many tokens are ranked at each place.
-RANKED = 5
 _FORBIDDEN = float("-inf")
 
 

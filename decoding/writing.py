@@ -106,9 +106,10 @@ class Writing:
                 return f"{rest[:40]!r} cannot stand after {before[-40:]!r}"
             self._advance(token)
             if self.constraint.accepting(self.row):
-                if self.judge and (reason := self.judge.take(self._statement())):
+                statement = self._statement()
+                if reason := self._fault_of(statement):
                     return reason
-                self._mark()
+                self._mark(statement)
         self.given = len(self.ids)
         return ""
 
@@ -173,7 +174,7 @@ class Writing:
         if reason := self._fault_of(statement):
             self._refuse(statement, reason)
         else:
-            self._mark()
+            self._mark(statement)
 
     def _fault_of(self, statement: str) -> str:
         """Return why the program cannot have a statement; empty where it now has it."""
@@ -181,8 +182,8 @@ class Writing:
             return "it was refused before"
         return self.judge.take(statement) if self.judge else ""
 
-    def _mark(self) -> None:
-        if self.judge and goes_on(self._statement()):
+    def _mark(self, statement: str) -> None:
+        if self.judge and goes_on(statement):
             self.marks.pop()
         self.marks.append(len(self.ids))
         if not (self.judge and self.settles and self.judge.why_not_end()):
@@ -246,10 +247,11 @@ class Writing:
         ended = end_statement(self.constraint, self.row, self.ids[start:], left)
         self.taken_back += len(self.ids) - start - _shared(self.ids[start:], ended or [])
         self.ids[start:] = ended or []
-        if ended and (reason := self._fault_of(self._statement())):
-            self.refused.append(Refusal(self._statement().strip(), reason))
+        statement = self._statement()
+        if ended and (reason := self._fault_of(statement)):
+            self.refused.append(Refusal(statement.strip(), reason))
         elif ended:
-            self._mark()
+            self._mark(statement)
         self._stop("budget")
 
     def _stop(self, reason: str, fault: str = "") -> None:

@@ -11,13 +11,12 @@ from pathlib import Path
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
-from asygrammar.compiler import CompilerMissing, asy_available, compile
+from asygrammar.compiler import CompilerMissing, asy_available
 from asygrammar.decoding import AsyCode, AsyGenerator
 from asygrammar.decoding.models import BUNDLED, quiet_bars
-from asygrammar.eval.asy_messages import fault_kind
 from asygrammar.eval.ladder import held_out_figures
 from asygrammar.eval.outcomes import Failure
-from asygrammar.eval.soundness import TIMEOUT, SoundnessReport
+from asygrammar.eval.soundness import SoundnessReport, failure_of
 from asygrammar.eval.stats import share
 
 #: Instead of a model's name: the bundled model's architecture with weights by chance.
@@ -68,7 +67,8 @@ def measure_model_soundness(
                 max_new_tokens=MAX_NEW_TOKENS,
             )
             for number, program in enumerate(batch, start):
-                failures += _failure(number, seed + number, program)
+                if failure := failure_of(number, seed + number, str(program)):
+                    failures.append(failure)
                 if out is not None:
                     out.mkdir(parents=True, exist_ok=True)
                     (out / f"{number:05}.asy").write_text(str(program), encoding="utf-8")
@@ -98,14 +98,6 @@ def _write_random(folder: Path) -> None:
     network = AutoModelForCausalLM.from_config(config)  # type: ignore[no-untyped-call]
     with quiet_bars():
         network.save_pretrained(folder)
-
-
-def _failure(number: int, seed: int, program: AsyCode) -> list[Failure]:
-    result = compile(str(program), "eps", TIMEOUT)
-    if result.ok:
-        return []
-    message = str(next(iter(result.diagnostics), result.status))
-    return [Failure(number, seed, fault_kind(result), message)]
 
 
 def _report(

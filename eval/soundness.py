@@ -241,14 +241,17 @@ def _run(level: str, tokenizer: str | None, first_seed: int, number: int) -> Out
     modules = imported(sample.program)
     program = (_IN_SPACE if "three" in visible(modules) else "") + sample.program
     if sample.fault:
-        failure = Failure(number, seed, DEAD_END, sample.fault)
-        return Outcome(number, sample, program, failure)
+        return Outcome(number, sample, program, Failure(number, seed, DEAD_END, sample.fault))
+    return Outcome(number, sample, program, failure_of(number, seed, program))
+
+
+def failure_of(number: int, seed: int, program: str) -> Failure | None:
+    """Compile a program; return why there is no picture of it, or ``None``."""
     result = compile(program, "eps", TIMEOUT)
     if result.ok:
-        return Outcome(number, sample, program, None)
+        return None
     message = str(next(iter(result.diagnostics), result.status))
-    failure = Failure(number, seed, fault_kind(result), message)
-    return Outcome(number, sample, program, failure)
+    return Failure(number, seed, fault_kind(result), message)
 
 
 def targets(seed: int) -> list[Signature]:

@@ -143,7 +143,7 @@ def test_a_matcher_at_its_limit_is_said_and_not_taken_for_the_end(phi3, monkeypa
     constraint.pristine = LLMatcher(
         constraint.llg_tokenizer, constraint.grammar, limits=LLParserLimits(**limits), log_level=0
     )
-    monkeypatch.setitem(phi3._constraints, "syntax", constraint)
+    monkeypatch.setitem(phi3._constraints, LEVELS["syntax"].build, constraint)
     code = phi3.generate(SENTENCE, "syntax", max_new_tokens=200, temperature=1, seed=0)
     assert (code.stop_reason, code.complete) == ("matcher", False)
     assert syntax_faults(code) == []
