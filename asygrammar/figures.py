@@ -1,11 +1,13 @@
 """Sentences with the figures they ask for, drawn from the templates.
 
-The same seed gives the same figures. Three splits share no program: every program belongs to
-exactly one of them, by its hash.
+The same seed gives the same figures. Four splits share no program: every program belongs to
+exactly one of them, by its decorations and its hash.
 
 - ``train``: trained phrasings, trained values.
 - ``values``: trained phrasings, programs that no training figure has.
 - ``phrasings``: held-out phrasings, again with programs that no training figure has.
+- ``combinations``: trained phrasings, with decorations that no training figure of the family has
+  together, though it has each of them.
 """
 
 from __future__ import annotations
@@ -14,15 +16,18 @@ import hashlib
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import count
+from functools import cache
+from itertools import chain, combinations, count
 
 from asygrammar.formulas import Value
-from asygrammar.templates import Fill, Template, load_templates
+from asygrammar.templates import Fill, Saying, Template, load_templates
 
-SPLITS = ("train", "values", "phrasings")
+SPLITS = ("train", "values", "phrasings", "combinations")
 # Of 20 programs, one goes to each of the held-out splits.
 _BUCKETS = 20
 _TRIES = 5000
+# Of the sets of decorations that a family can have, the share that is held out.
+_HELD_OUT_SETS = 0.2
 
 
 @dataclass(frozen=True)
@@ -34,12 +39,14 @@ class Figure:
         program: An Asymptote program in the canonical layout.
         family: The template's name.
         slots: Values of its slots, flags and derived values.
+        told: The slots that the sentence tells of; the others have their defaults.
     """
 
     sentence: str
     program: str
     family: str
     slots: Mapping[str, Value]
+    told: frozenset[str] = frozenset()
 
 
 def sample_figures(
@@ -66,7 +73,7 @@ def held_out(n: int, seed: int, split: str) -> list[Figure]:
     Args:
         n: How many.
         seed: Another seed gives other figures.
-        split: ``"values"`` or ``"phrasings"``.
+        split: One of ``SPLITS`` but the first.
 
     Raises:
         ValueError: There is no such split, or it does not hold ``n`` different sentences.
@@ -85,14 +92,53 @@ def held_out(n: int, seed: int, split: str) -> list[Figure]:
     raise AssertionError("unreachable")
 
 
-def split_of(program: str) -> str:
-    """Return the split a program of ``values`` or training belongs to, by its hash.
+def split_of(fill: Fill) -> str:
+    """Return the split that a figure belongs to, by its decorations, then its program's hash.
 
     White space and comments do not count, so that a program cannot stand in two splits by
     being laid out in two ways.
     """
-    bucket = hashlib.sha256(normalize(program).encode()).digest()[0] % _BUCKETS
+    template = load_templates()[fill.family]
+    if _decorations(template, fill) in held_out_sets(template):
+        return "combinations"
+    bucket = hashlib.sha256(normalize(fill.program).encode()).digest()[0] % _BUCKETS
     return {0: "values", 1: "phrasings"}.get(bucket, "train")
+
+
+@cache
+def held_out_sets(template: Template) -> frozenset[frozenset[str]]:
+    """Return the sets of two decorations or more that training never shows together.
+
+    They are a fifth of those that the trained phrasings can ask for, chosen by their hash; every
+    decoration is left in some set that training shows, and so is every pattern.
+    """
+    possible = [_possible(saying) for saying in template.says]
+    every = sorted(set().union(*possible), key=lambda names: _hash(template.family, names))
+    several = [names for names in every if len(names) > 1]
+    held: set[frozenset[str]] = set()
+    for names in several:
+        after = held | {names}
+        shown = frozenset(chain.from_iterable(other for other in every if other not in after))
+        if names <= shown and not any(sets <= after for sets in possible):
+            held = after
+        if len(held) >= _HELD_OUT_SETS * len(several):
+            break
+    return frozenset(held)
+
+
+def _possible(saying: Saying) -> set[frozenset[str]]:
+    """Return the sets of decorations that a pattern can ask for."""
+    free = sorted(saying.mentions - saying.needs)
+    chosen = chain.from_iterable(combinations(free, n) for n in range(len(free) + 1))
+    return {saying.needs | frozenset(names) for names in chosen}
+
+
+def _hash(family: str, names: frozenset[str]) -> str:
+    return hashlib.sha256(" ".join([family, *sorted(names)]).encode()).hexdigest()
+
+
+def _decorations(template: Template, fill: Fill) -> frozenset[str]:
+    return frozenset(flag for flag in template.flags if fill.values[flag])
 
 
 def normalize(program: str) -> str:
@@ -120,18 +166,27 @@ def _chosen(split: str, families: list[str] | None) -> list[Template]:
         if family not in templates:
             raise ValueError(f"there is no family {family!r} (there are {', '.join(templates)})")
     chosen = [templates[family] for family in families or templates]
-    return [t for t in chosen if t.held_out] if split == "phrasings" else chosen
+    there = {
+        "phrasings": lambda template: bool(template.held_out),
+        "combinations": lambda template: bool(held_out_sets(template)),
+    }
+    return [t for t in chosen if there.get(split, bool)(t)]
 
 
 def _figure(template: Template, seed: int, split: str, index: int) -> Figure:
     """Draw figure ``index``: again and again until the program falls into the split."""
     rng = random.Random(f"{seed}/{split}/{template.family}/{index}")
     for sentence, fill in _draws(template, rng, split):
-        if split_of(fill.program) == split:
-            return Figure(surface(sentence, rng), fill.program, fill.family, fill.values)
+        if split_of(fill) == split:
+            said = surface(sentence, rng)
+            return Figure(said, fill.program, fill.family, fill.values, fill.told)
     raise ValueError(f"{template.family} has no figure in split {split!r}: widen its slots")
 
 
 def _draws(template: Template, rng: random.Random, split: str) -> Iterator[tuple[str, Fill]]:
+    held = held_out_sets(template)
+    wanted = split == "combinations"
     for _ in range(_TRIES):
-        yield template.say(rng, held_out=split == "phrasings")
+        yield template.say(
+            rng, held_out=split == "phrasings", allowed=lambda flags: (flags in held) == wanted
+        )

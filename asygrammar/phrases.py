@@ -59,27 +59,40 @@ class Phrase:
 
     parts: tuple[Node, ...]
 
-    def say(self, rng: random.Random, flags: dict[str, bool], show: Callable[[Ref], str]) -> str:
+    def pick(
+        self,
+        rng: random.Random,
+        flags: Mapping[str, bool],
+        words: Mapping[str, Phrase],
+        chosen: dict[str, list[Text | Ref]] | None = None,
+    ) -> list[Text | Ref]:
         """Choose one of the sentences that this pattern stands for.
 
         Args:
             rng: Decides between alternatives.
             flags: Every flag of the pattern, on or off.
-            show: Turns a reference into words.
+            words: The names that stand for phrases; each is chosen once a sentence.
+            chosen: What has been chosen for them so far.
+
+        Returns:
+            The sentence's text, and the slots between it.
         """
-        words = []
+        chosen = {} if chosen is None else chosen
+        picked: list[Text | Ref] = []
         for part in self.parts:
             match part:
-                case Text(text):
-                    words.append(text)
-                case Ref():
-                    words.append(show(part))
+                case Ref(name) if name in words:
+                    if name not in chosen:
+                        chosen[name] = words[name].pick(rng, flags, words, chosen)
+                    picked += chosen[name]
+                case Text() | Ref():
+                    picked.append(part)
                 case Either(options):
-                    words.append(rng.choice(options).say(rng, flags, show))
+                    picked += rng.choice(options).pick(rng, flags, words, chosen)
                 case When(flag, negated, phrase):
                     if flags[flag] != negated:
-                        words.append(phrase.say(rng, flags, show))
-        return "".join(words)
+                        picked += phrase.pick(rng, flags, words, chosen)
+        return picked
 
     def sure(self, flags: dict[str, bool], words: Mapping[str, Phrase]) -> frozenset[str]:
         """Return the names that every sentence of this pattern mentions under ``flags``.

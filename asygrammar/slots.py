@@ -2,10 +2,13 @@
 
 int 2..12                  a whole number
 real 0.5..9.5              a number with one decimal; ``step 0.5`` makes it coarser
+angle 20..160              whole degrees; ``step 5`` makes it coarser
 label                      a capital letter, never the same in two slots of one figure
 color, color red | blue    a pen's name (the second narrows the list)
 choice left | right        one of some words
+choices 3..5 of cat | dog  a list of 3 to 5 of some words, all different
 ints 3..6 of 1..9          a list of 3 to 6 whole numbers
+reals 3..6 of 0.5..9.5     a list of 3 to 6 numbers with one decimal
 labels 3..6                a list of 3 to 6 capital letters
 """
 
@@ -17,6 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from asygrammar.formulas import Value
+from asygrammar.slot_forms import show
 
 COLORS = ("red", "blue", "green", "orange", "purple", "brown", "magenta", "cyan", "gray", "pink")
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -56,21 +60,58 @@ class Slot:
         """Draw a value; labels are drawn together, by ``draw_labels``."""
         return KINDS[self.kind].draw(self, rng)
 
+    def read(self, text: str) -> Value:
+        """Read a value from text, as `show` writes it.
+
+        Raises:
+            ValueError: The text is no value of this slot; the text says what would be.
+        """
+        try:
+            value = KINDS[self.kind].read(text.strip())
+        except ValueError:
+            value = ""
+        if not self.accepts(value):
+            raise ValueError(f"slot {self.name!r} takes {self.describe()}, not {text.strip()!r}")
+        return value
+
+    def describe(self) -> str:
+        """Return the declaration, as a template writes it."""
+        words = " | ".join(self.options)
+        span = f"{show(self.low)}..{show(self.high)}"
+        return KINDS[self.kind].declaration.format(
+            span=span, words=words, step=show(self.step), least=self.count[0], most=self.count[1]
+        )
+
     def all_values(self) -> tuple[Value, ...] | None:
         """Return every value there is, or ``None`` where that is a long list."""
-        if self.kind == "int":
+        if self.kind in ("int", "angle"):
             return tuple(range(int(self.low), int(self.high) + 1))
         return self.options if self.options else None
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A type of slots: how its declaration reads, how to draw and to check a value."""
+    """A type of slots.
+
+    Attributes:
+        syntax: Pattern of what follows the kind's name in a declaration.
+        declaration: The same as a format, to tell people what a slot takes.
+        draw: Draws a value.
+        accepts: Checks one.
+        read: Reads one from text.
+        words: Options of a kind that names its own.
+    """
 
     syntax: str
+    declaration: str
     draw: Callable[[Slot, random.Random], Value]
     accepts: Callable[[Slot, Value], bool]
+    read: Callable[[str], Value] = str
     words: tuple[str, ...] = ()
+
+
+def _draw_int(slot: Slot, rng: random.Random) -> Value:
+    return rng.randrange(int(slot.low), int(slot.high) + 1, int(slot.step))
 
 
 def _draw_real(slot: Slot, rng: random.Random) -> Value:
@@ -78,10 +119,16 @@ def _draw_real(slot: Slot, rng: random.Random) -> Value:
     return round(slot.low + slot.step * rng.randint(0, steps), 1)
 
 
-def _draw_ints(slot: Slot, rng: random.Random) -> Value:
-    return tuple(
-        rng.randint(int(slot.low), int(slot.high)) for _ in range(rng.randint(*slot.count))
-    )
+def _draw_option(slot: Slot, rng: random.Random) -> Value:
+    return rng.choice(slot.options)
+
+
+def _draw_list(draw: Callable[[Slot, random.Random], Value]) -> Callable[..., Value]:
+    return lambda slot, rng: tuple(draw(slot, rng) for _ in range(rng.randint(*slot.count)))
+
+
+def _draw_choices(slot: Slot, rng: random.Random) -> Value:
+    return tuple(rng.sample(slot.options, rng.randint(*slot.count)))
 
 
 def _is_number(slot: Slot, value: Value) -> bool:
@@ -101,46 +148,70 @@ def _is_letter(_: Slot, value: Value) -> bool:
     return isinstance(value, str) and len(value) == 1 and value in LETTERS
 
 
-def _is_list(slot: Slot, value: Value, item: Callable[[Slot, Value], bool]) -> bool:
-    low, high = slot.count
-    return (
+def _is_option(slot: Slot, value: Value) -> bool:
+    return value in slot.options
+
+
+def _is_list(item: Callable[[Slot, Value], bool]) -> Callable[[Slot, Value], bool]:
+    return lambda slot, value: (
         isinstance(value, tuple)
-        and low <= len(value) <= high
+        and slot.count[0] <= len(value) <= slot.count[1]
         and all(item(slot, part) for part in value)
     )
 
 
-_NUMBER = r"(?P<low>-?\d+(?:\.\d)?)\.\.(?P<high>-?\d+(?:\.\d)?)"
+def _are_different(item: Callable[[Slot, Value], bool]) -> Callable[[Slot, Value], bool]:
+    is_list = _is_list(item)
+    return lambda slot, value: is_list(slot, value) and len(set(value)) == len(value)  # type: ignore[arg-type]
+
+
+def _read_list(item: Callable[[str], Value]) -> Callable[[str], Value]:
+    return lambda text: tuple(item(part.strip()) for part in text.split(","))
+
+
+_INTS = r"(?P<low>-?\d+)\.\.(?P<high>-?\d+)"
+_REALS = r"(?P<low>-?\d+(?:\.\d)?)\.\.(?P<high>-?\d+(?:\.\d)?)"
+_COUNT = r"(?P<least>\d+)\.\.(?P<most>\d+)"
 _WORDS = r"(?P<options>.*)"
 
 KINDS: dict[str, Kind] = {
-    "int": Kind(
-        r"(?P<low>-?\d+)\.\.(?P<high>-?\d+)",
-        lambda slot, rng: rng.randint(int(slot.low), int(slot.high)),
-        _is_int,
+    "int": Kind(_INTS, "a whole number {span}", _draw_int, _is_int, int),
+    "real": Kind(
+        rf"{_REALS}(?: step (?P<step>0\.[1-9]))?", "a number {span}", _draw_real, _is_real, float
     ),
-    "real": Kind(rf"{_NUMBER}(?: step (?P<step>0\.[1-9]))?", _draw_real, _is_real),
-    "label": Kind("", lambda slot, rng: rng.choice(LETTERS), _is_letter),
-    "color": Kind(
-        _WORDS,
-        lambda slot, rng: rng.choice(slot.options),
-        lambda slot, value: value in slot.options,
-        COLORS,
+    "angle": Kind(
+        rf"{_INTS}(?: step (?P<step>\d+))?", "whole degrees {span}", _draw_int, _is_int, int
     ),
-    "choice": Kind(
-        _WORDS,
-        lambda slot, rng: rng.choice(slot.options),
-        lambda slot, value: value in slot.options,
-    ),
+    "label": Kind("", "a capital letter", lambda _, rng: rng.choice(LETTERS), _is_letter),
+    "color": Kind(_WORDS, "one of {words}", _draw_option, _is_option, str, COLORS),
+    "choice": Kind(_WORDS, "one of {words}", _draw_option, _is_option),
     "ints": Kind(
-        r"(?P<least>\d+)\.\.(?P<most>\d+) of (?P<low>-?\d+)\.\.(?P<high>-?\d+)",
-        _draw_ints,
-        lambda slot, value: _is_list(slot, value, _is_int),
+        rf"{_COUNT} of {_INTS}",
+        "{least} to {most} whole numbers {span}",
+        _draw_list(_draw_int),
+        _is_list(_is_int),
+        _read_list(int),
+    ),
+    "reals": Kind(
+        rf"{_COUNT} of {_REALS}(?: step (?P<step>0\.[1-9]))?",
+        "{least} to {most} numbers {span}",
+        _draw_list(_draw_real),
+        _is_list(_is_real),
+        _read_list(float),
+    ),
+    "choices": Kind(
+        rf"{_COUNT} of {_WORDS}",
+        "{least} to {most} of {words}, all different",
+        _draw_choices,
+        _are_different(_is_option),
+        _read_list(str),
     ),
     "labels": Kind(
-        r"(?P<least>\d+)\.\.(?P<most>\d+)",
+        _COUNT,
+        "{least} to {most} capital letters, all different",
         lambda slot, rng: tuple(rng.sample(LETTERS, rng.randint(*slot.count))),
-        lambda slot, value: _is_list(slot, value, _is_letter),
+        _are_different(_is_letter),
+        _read_list(str),
     ),
 }
 
@@ -165,19 +236,25 @@ def parse_slots(names: list[str], declaration: str, line: int) -> list[Slot]:
         raise ValueError(f"{declaration!r} does not read: look at another slot of kind {word!r}")
     part = found.groupdict()
     options = tuple(w.strip() for w in (part.get("options") or "").split("|") if w.strip())
-    if word == "choice" and len(options) < 2:
-        raise ValueError("a choice needs two words or more: choice left | right")
+    least = int(part.get("most") or 2)
+    if word in ("choice", "choices") and len(options) < least:
+        raise ValueError(f"a {word} of {least} needs {least} words or more: left | right | ...")
     low, high = float(part.get("low") or 0), float(part.get("high") or 0)
     count = (int(part.get("least") or 1), int(part.get("most") or 1))
     if low > high or count[0] > count[1]:
         raise ValueError(f"the range of {declaration!r} is empty: the smaller number goes first")
-    step = float(part.get("step") or 0.1)
+    step = float(part.get("step") or (0.1 if word in ("real", "reals") else 1))
     options = options or kind.words
     return [Slot(name, word, low, high, step, count, options, line) for name in names]
 
 
-def draw_labels(slots: list[Slot], rng: random.Random) -> dict[str, Value]:
+def draw_labels(slots: list[Slot], taken: str, rng: random.Random) -> dict[str, Value]:
     """Draw the letters of all label slots of a figure at once, all of them different.
+
+    Args:
+        slots: The slots, of kind ``label`` and ``labels``.
+        taken: Letters that other points of the figure have.
+        rng: Decides.
 
     Teachers name points in alphabetical runs (ABC, PQR) most of the time, so a third of the
     draws are runs; the others are anything, so that nobody can guess the next letter.
@@ -185,46 +262,11 @@ def draw_labels(slots: list[Slot], rng: random.Random) -> dict[str, Value]:
     counts = {slot.name: rng.randint(*slot.count) for slot in slots}
     total = sum(counts.values())
     start = LETTERS.index(rng.choice(_STARTS))
-    in_order = rng.random() < 0.35 and start + total <= len(LETTERS)
-    letters = list(LETTERS[start : start + total]) if in_order else rng.sample(LETTERS, total)
+    left = [letter for letter in LETTERS if letter not in taken]
+    in_order = rng.random() < 0.35 and start + total <= len(left)
+    letters = left[start : start + total] if in_order else rng.sample(left, total)
     values: dict[str, Value] = {}
     for slot in slots:
         mine, letters = letters[: counts[slot.name]], letters[counts[slot.name] :]
         values[slot.name] = tuple(mine) if slot.kind == "labels" else mine[0]
     return values
-
-
-def show(value: Value, form: str = "") -> str:
-    """Write a value as text.
-
-    Args:
-        value: What a slot, flag or derived value holds.
-        form: Empty, or a key of ``FORMS``.
-    """
-    if form:
-        return FORMS[form](value)
-    if isinstance(value, tuple):
-        return ", ".join(show(part) for part in value)
-    if isinstance(value, float):
-        return f"{value:.4f}".rstrip("0").rstrip(".") or "0"
-    return str(value)
-
-
-def _listed(value: Value) -> str:
-    parts = [show(part) for part in value] if isinstance(value, tuple) else [show(value)]
-    return " and ".join(part for part in (", ".join(parts[:-1]), parts[-1]) if part)
-
-
-def _joined(value: Value, between: str) -> str:
-    return between.join(value) if isinstance(value, tuple) else str(value)
-
-
-# How a value may be shown, beside the forms that a template declares as tables.
-FORMS: dict[str, Callable[[Value], str]] = {
-    "and": _listed,
-    "run": lambda value: _joined(value, ""),
-    "quoted": lambda value: ", ".join(
-        f'"{part}"' for part in (value if isinstance(value, tuple) else (value,))
-    ),
-    "02": lambda value: show(value).zfill(2),
-}

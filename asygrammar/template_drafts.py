@@ -9,7 +9,7 @@ from itertools import product
 from pathlib import Path
 from typing import TypeVar
 
-from asygrammar.formulas import Formula
+from asygrammar.formulas import Formula, Value
 from asygrammar.phrases import REF, Phrase
 from asygrammar.slots import Slot
 from asygrammar.templates import ProgramLine, Saying, TemplateError
@@ -24,7 +24,10 @@ class Draft:
     path: Path
     family: str = ""
     about: str = ""
+    grade: str = ""
+    level: str = ""
     slots: dict[str, Slot] = field(default_factory=dict)
+    defaults: dict[str, Value] = field(default_factory=dict)
     flags: list[str] = field(default_factory=list)
     lets: dict[str, Formula] = field(default_factory=dict)
     conditions: list[Formula] = field(default_factory=list)
@@ -56,7 +59,9 @@ class Draft:
 
 def check_whole(draft: Draft, lines: tuple[ProgramLine, ...]) -> None:
     """Check what only the whole file shows."""
-    for key, value in (("family", draft.family), ("say", draft.says), ("program", lines)):
+    parts = {"family": draft.family, "about": draft.about, "grade": draft.grade}
+    parts |= {"level": draft.level, "say": draft.says, "program": lines}
+    for key, value in parts.items():
         if not value:
             raise TemplateError(draft.path, 1, f"the file has no {key}")
     used = {name for name, _ in REF.findall("\n".join(line.text for line in lines))}
@@ -104,8 +109,8 @@ def _stands(line: ProgramLine, flags: dict[str, bool]) -> bool:
 
 
 def _follows(draft: Draft, name: str, told: frozenset[str]) -> bool:
-    """Tell whether a name is told or computed from names that are."""
-    if name in told or name in draft.flags:
+    """Tell whether a name is told, has a default, or is computed from names that are."""
+    if name in told or name in draft.flags or name in draft.defaults:
         return True
     formula = draft.lets.get(name)
     return formula is not None and all(_follows(draft, part, told) for part in formula.names)

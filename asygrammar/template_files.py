@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from asygrammar.formulas import Formula
 from asygrammar.phrases import REF, Phrase, Ref, parse_phrase
-from asygrammar.slots import FORMS, parse_slots, show
+from asygrammar.slot_forms import FORMS, show
+from asygrammar.slots import parse_slots
 from asygrammar.template_drafts import Draft, check_whole
-from asygrammar.templates import ProgramLine, Saying, Template, TemplateError
+from asygrammar.templates import GRADES, LEVELS, ProgramLine, Saying, Template, TemplateError
 
 _KEY = re.compile(r"//\s?(?P<key>[a-z-]+)(?:\s+(?P<names>[^:]*?))?\s*(?::\s*(?P<value>.*))?")
 _CONTINUED = re.compile(r"//\s{3,}(?P<more>\S.*)")
@@ -64,7 +66,10 @@ def read_template(path: Path, shared: Draft) -> Template:
     return Template(
         family=draft.family,
         about=draft.about,
+        grade=draft.grade,
+        level=draft.level,
         slots=draft.slots,
+        defaults=draft.defaults,
         flags=tuple(draft.flags),
         lets=draft.lets,
         conditions=tuple(draft.conditions),
@@ -116,6 +121,32 @@ def _read_family(draft: Draft, entry: Entry) -> None:
 
 def _read_about(draft: Draft, entry: Entry) -> None:
     draft.about = entry.value
+
+
+def _read_grade(draft: Draft, entry: Entry) -> None:
+    draft.grade = _one_of(draft, entry, GRADES)
+
+
+def _read_level(draft: Draft, entry: Entry) -> None:
+    draft.level = _one_of(draft, entry, LEVELS)
+
+
+def _one_of(draft: Draft, entry: Entry, known: tuple[str, ...]) -> str:
+    if entry.value not in known:
+        raise TemplateError(
+            draft.path, entry.line, f"{entry.key} is one of {', '.join(known)}, not {entry.value!r}"
+        )
+    return entry.value
+
+
+def _read_default(draft: Draft, entry: Entry) -> None:
+    for pair in entry.value.split(";"):
+        name, equals, text = (part.strip() for part in pair.partition("="))
+        if not equals or name not in draft.slots:
+            raise TemplateError(
+                draft.path, entry.line, "a default reads 'a = 3; b = 4', of slots declared above it"
+            )
+        draft.defaults[name] = draft.at(entry.line, partial(draft.slots[name].read, text))
 
 
 def _read_slot(draft: Draft, entry: Entry) -> None:
@@ -179,7 +210,10 @@ def _read_held_out(draft: Draft, entry: Entry) -> None:
 _READERS: dict[str, Callable[[Draft, Entry], None]] = {
     "family": _read_family,
     "about": _read_about,
+    "grade": _read_grade,
+    "level": _read_level,
     "slot": _read_slot,
+    "default": _read_default,
     "flag": _read_flag,
     "let": _read_let,
     "when": _read_when,

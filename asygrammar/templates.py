@@ -5,8 +5,11 @@ rest is the program, in the canonical layout::
 
     // family: square
     // about: A square with its side written beside it.
+    // grade: 3-5
+    // level: foundation
     // slot s: int 2..12
     // slot A B C D: label
+    // default: s = 4
     // flag labels
     // when: s != 7
     // say: Draw a square with side <s>[labels: and call it <A><B><C><D>].
@@ -20,8 +23,11 @@ rest is the program, in the canonical layout::
 canonical layout puts spaces around ``<``. The keys, one a line, longer ones going on in a line
 that is indented by three spaces or more:
 
-- ``family`` the name, ``about`` one line for people.
+- ``family`` the name, ``about`` one line for people, ``grade`` one of ``GRADES``, ``level`` one of
+  ``LEVELS``.
 - ``slot NAMES: TYPE``; ``flag NAMES``: decorations that a sentence may ask for.
+- ``default: a = 3; b = 4`` what stands in a slot that the sentence leaves out. A sentence may leave
+  out no other slot that the program shows.
 - ``let NAME: FORMULA`` a derived value; ``when: FORMULA`` must hold for every draw.
 - ``form NAME: 3 = triangle | 4 = square`` another way to show a value, as ``<n:NAME>``.
 - ``words NAME: PATTERN`` a part of sentences, used as ``<NAME>``, chosen once a sentence.
@@ -36,15 +42,19 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 
 from asygrammar.formulas import Formula, Value
-from asygrammar.phrases import REF, Phrase, Ref
-from asygrammar.slots import FORMS, Slot, draw_labels, show
+from asygrammar.phrases import REF, Phrase, Ref, Text
+from asygrammar.slot_forms import FORMS, show
+from asygrammar.slots import Slot, draw_labels
+
+GRADES = ("K-2", "3-5", "6-8", "9-12")
+LEVELS = ("foundation", "conceptual", "application", "advanced")
 
 _TRIES = 2000
 _ARTICLE = re.compile(r"(\ba|^A)n? ([a-z0-9]+)")
@@ -87,21 +97,26 @@ class Fill:
         family: The template's name.
         values: Slots, flags and derived values.
         program: The Asymptote program, in the canonical layout.
+        told: The slots that were given; the others have their defaults.
     """
 
     family: str
     values: Mapping[str, Value]
     program: str
+    told: frozenset[str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Template:
-    """A figure family.
+    """A figure family; two are equal only if they are one.
 
     Attributes:
         family: Its name, the same as the file's.
         about: What it shows, in a line.
+        grade: Its grade band, one of ``GRADES``.
+        level: What it asks of a student, one of ``LEVELS``.
         slots: Its blanks, by name.
+        defaults: What stands in a blank that nobody filled.
         flags: Its decorations.
         lets: Derived values, in the order of the file.
         conditions: What holds for every draw.
@@ -115,7 +130,10 @@ class Template:
 
     family: str
     about: str
+    grade: str
+    level: str
     slots: Mapping[str, Slot]
+    defaults: Mapping[str, Value]
     flags: tuple[str, ...]
     lets: Mapping[str, Formula]
     conditions: tuple[Formula, ...]
@@ -124,13 +142,13 @@ class Template:
     says: tuple[Saying, ...]
     held_out: tuple[Saying, ...]
     lines: tuple[ProgramLine, ...]
-    path: Path = field(compare=False)
+    path: Path
 
     def fill(self, values: Mapping[str, Value]) -> Fill:
         """Write the program for given values.
 
         Args:
-            values: One for each slot; flags that are not given are off.
+            values: One for each slot without a default; flags that are not given are off.
 
         Raises:
             ValueError: A value is missing, unknown, out of range or against a condition.
@@ -139,61 +157,105 @@ class Template:
             if name not in self.slots and name not in self.flags:
                 known = ", ".join((*self.slots, *self.flags))
                 raise ValueError(f"{self.family} has no slot {name!r} (it has {known})")
+        told = frozenset(values) & self.slots.keys()
+        filled = {**dict.fromkeys(self.flags, False), **self.defaults, **values}
         for name, slot in self.slots.items():
-            if name not in values or not slot.accepts(values[name]):
-                given = repr(values[name]) if name in values else "nothing"
-                raise ValueError(f"slot {name!r} of {self.family} is {slot.kind}, not {given}")
-        filled = self._derive({**dict.fromkeys(self.flags, False), **values})
+            if name not in filled or not slot.accepts(filled[name]):
+                given = repr(filled[name]) if name in filled else "nothing"
+                takes = slot.describe()
+                raise ValueError(f"slot {name!r} of {self.family} takes {takes}, not {given}")
+        filled = self._derive(filled)
         for condition in self.conditions:
             if not condition.value(filled):
                 raise ValueError(f"{self.family} needs {condition.text}")
-        return Fill(self.family, filled, self._program(filled))
+        return Fill(self.family, filled, self._program(filled), told)
 
-    def draw(self, rng: random.Random, flags: Mapping[str, bool]) -> Fill:
+    def draw(
+        self, rng: random.Random, flags: Mapping[str, bool], told: frozenset[str] | None = None
+    ) -> Fill:
         """Draw values until the conditions hold, and write the program.
+
+        Args:
+            rng: Decides.
+            flags: Every flag, on or off.
+            told: The slots to draw a value for; the others take their defaults where they have
+                one. All by default.
 
         Raises:
             TemplateError: The conditions hold for no draw.
         """
-        slots = self.slots.values()
+        told = frozenset(self.slots) if told is None else told
+        slots = [s for s in self.slots.values() if s.name in told or s.name not in self.defaults]
+        fixed = {name: value for name, value in self.defaults.items() if name not in told}
         labels = [slot for slot in slots if slot.kind in ("label", "labels")]
+        taken = "".join(
+            letter
+            for name, value in fixed.items()
+            if self.slots[name].kind in ("label", "labels")
+            for letter in (value if isinstance(value, tuple) else (str(value),))
+        )
         for _ in range(_TRIES):
-            values: dict[str, Value] = {s.name: s.draw(rng) for s in slots if s not in labels}
-            values |= draw_labels(labels, rng)
+            values = fixed | {s.name: s.draw(rng) for s in slots if s not in labels}
+            values |= draw_labels(labels, taken, rng)
             filled = self._derive({**values, **flags})
             if all(condition.value(filled) for condition in self.conditions):
-                return Fill(self.family, filled, self._program(filled))
+                return Fill(self.family, filled, self._program(filled), told & self.slots.keys())
         raise TemplateError(
             self.path, 1, f"the conditions held for none of {_TRIES} draws: widen a range"
         )
 
-    def say(self, rng: random.Random, *, held_out: bool = False) -> tuple[str, Fill]:
+    def say(
+        self,
+        rng: random.Random,
+        *,
+        held_out: bool = False,
+        allowed: Callable[[frozenset[str]], bool] = lambda _: True,
+    ) -> tuple[str, Fill]:
         """Draw a sentence and the figure it asks for.
+
+        Args:
+            rng: Decides.
+            held_out: Take a held-out phrasing.
+            allowed: Tells whether these flags may be on together.
 
         Returns:
             The sentence as the pattern writes it, and the filled template.
+
+        Raises:
+            TemplateError: No allowed flags were drawn.
         """
-        saying = rng.choice(self.held_out if held_out else self.says)
-        flags = {
-            flag: flag in saying.needs or (flag in saying.mentions and rng.random() < 0.5)
-            for flag in self.flags
-        }
-        fill = self.draw(rng, flags)
-        return self.sentence(saying, fill, rng), fill
+        sayings = self.held_out if held_out else self.says
+        for _ in range(_TRIES):
+            saying = rng.choice(sayings)
+            flags = {
+                flag: flag in saying.needs or (flag in saying.mentions and rng.random() < 0.5)
+                for flag in self.flags
+            }
+            if allowed(frozenset(flag for flag in flags if flags[flag])):
+                parts = saying.phrase.pick(rng, flags, self.words)
+                fill = self.draw(rng, flags, self._told(parts))
+                return self._sentence(parts, fill), fill
+        raise TemplateError(self.path, 1, "no sentence asks for these decorations together")
 
     def sentence(self, saying: Saying, fill: Fill, rng: random.Random) -> str:
         """Choose one of the sentences that a pattern stands for, with a fill's values."""
         flags = {flag: bool(fill.values[flag]) for flag in self.flags}
-        chosen: dict[str, str] = {}
+        return self._sentence(saying.phrase.pick(rng, flags, self.words), fill)
 
-        def shown(ref: Ref) -> str:
-            if ref.name not in self.words:
-                return self.show(fill.values[ref.name], ref.form)
-            if ref.name not in chosen:
-                chosen[ref.name] = self.words[ref.name].say(rng, flags, shown)
-            return chosen[ref.name]
+    def _told(self, parts: Iterable[Text | Ref]) -> frozenset[str]:
+        """Return the slots that a sentence tells of, by themselves or by what follows from them."""
+        names = {part.name for part in parts if isinstance(part, Ref)}
+        for name, formula in reversed(self.lets.items()):
+            if name in names:
+                names |= formula.names
+        return frozenset(names & self.slots.keys())
 
-        words = " ".join(saying.phrase.say(rng, flags, shown).split())
+    def _sentence(self, parts: Iterable[Text | Ref], fill: Fill) -> str:
+        said = "".join(
+            part.text if isinstance(part, Text) else self.show(fill.values[part.name], part.form)
+            for part in parts
+        )
+        words = " ".join(said.split())
         return _ARTICLE.sub(_article, re.sub(r" ([,.;:])", r"\1", words))
 
     def show(self, value: Value, form: str = "") -> str:

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import random
 import re
+from dataclasses import replace
 
 import pytest
 
 from asygrammar import format_asy
 from asygrammar.compiler import compile
-from asygrammar.figures import SPLITS, held_out, normalize, sample_figures, split_of, surface
-from asygrammar.templates import load_templates
+from asygrammar.figures import (
+    SPLITS,
+    held_out,
+    held_out_sets,
+    normalize,
+    sample_figures,
+    split_of,
+    surface,
+)
+from asygrammar.templates import Fill, load_templates
 
 FAMILIES = list(load_templates())
 
@@ -27,12 +36,14 @@ def test_families_in_turn() -> None:
 
 @pytest.mark.parametrize("split", SPLITS)
 def test_programs_stay_in_their_split(split: str) -> None:
-    assert {split_of(f.program) for f in sample_figures(300, seed=1, split=split)} == {split}
+    figures = sample_figures(300, seed=1, split=split)
+    fills = [Fill(f.family, f.slots, f.program, f.told) for f in figures]
+    assert {split_of(fill) for fill in fills} == {split}
 
 
 def test_layout_does_not_move_a_program_to_another_split() -> None:
-    program = "draw((0,0)--(1,1));\n"
-    assert split_of("draw( (0,0) -- (1,1) ); // a line\n") == split_of(program)
+    plain = load_templates()["segment"].say(random.Random(0))[1]
+    assert split_of(replace(plain, program=plain.program + "\n// a line\n")) == split_of(plain)
     assert normalize("a = 1; // x\n b\n") == "a=1;b"
 
 
@@ -50,6 +61,19 @@ def test_bad_names() -> None:
         held_out(1, seed=0, split="train")
     with pytest.raises(ValueError, match="no family 'cube'"):
         sample_figures(1, seed=0, families=["cube"])
+
+
+def test_training_shows_every_decoration_but_not_every_combination() -> None:
+    templates = load_templates().values()
+    for template in templates:
+        held = held_out_sets(template)
+        figures = sample_figures(120, seed=5, families=[template.family])
+        shown = {frozenset(f for f in template.flags if x.slots[f]) for x in figures}
+        assert not held & shown
+        assert all(len(names) > 1 for names in held)
+        if held:
+            assert set().union(*held) <= set().union(*shown)
+    assert sum(bool(held_out_sets(template)) for template in templates) > len(templates) / 2
 
 
 def test_held_out_phrasings_share_no_four_words_with_trained_ones() -> None:

@@ -6,18 +6,23 @@ import random
 
 import pytest
 
-from asygrammar.phrases import Ref, parse_phrase, runs, words_of
+from asygrammar.phrases import Phrase, Text, parse_phrase, runs, words_of
+
+
+def said(phrase: Phrase, rng: random.Random, flags: dict[str, bool], **words: Phrase) -> str:
+    parts = phrase.pick(rng, flags, words)
+    return "".join(p.text if isinstance(p, Text) else f"({p.name}:{p.form})" for p in parts)
 
 
 def sentences(text: str, flags: dict[str, bool] | None = None) -> set[str]:
     flags = flags or {}
     phrase = parse_phrase(text, frozenset(flags))
     rng = random.Random(0)
-    return {phrase.say(rng, flags, lambda ref: f"({ref.name}:{ref.form})") for _ in range(200)}
+    return {said(phrase, rng, flags) for _ in range(200)}
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "every"),
     [
         ("a <b> c <d:word>.", {"a (b:) c (d:word)."}),
         ("{x|y {1|2}|}z", {"xz", "y 1z", "y 2z", "z"}),
@@ -25,8 +30,15 @@ def sentences(text: str, flags: dict[str, bool] | None = None) -> set[str]:
         ("A(1, 2): 3 > 2", {"A(1, 2): 3 > 2"}),
     ],
 )
-def test_say(text: str, said: set[str]) -> None:
-    assert sentences(text) == said
+def test_pick(text: str, every: set[str]) -> None:
+    assert sentences(text) == every
+
+
+def test_words_are_chosen_once_a_sentence() -> None:
+    rng = random.Random(0)
+    phrase = parse_phrase("<w> and <w>")
+    found = {said(phrase, rng, {}, w=parse_phrase("{x|y <a>}")) for _ in range(50)}
+    assert found == {"x and x", "y (a:) and y (a:)"}
 
 
 def test_flags() -> None:
@@ -64,13 +76,8 @@ def test_runs_equal_those_of_the_sentences() -> None:
     text = "a {b|c d|}e <n> f <w> g h{ i j|k}[on: l m <n> n o p q]"
     phrase = parse_phrase(text, frozenset({"on"}))
     rng = random.Random(1)
-
-    def shown(ref: Ref, on: bool) -> str:
-        return words[ref.name].say(rng, {"on": on}, str) if ref.name in words else "<>"
-
     found = set()
     for i in range(2000):
-        on = i % 2 == 0
-        sentence = phrase.say(rng, {"on": on}, lambda ref, on=on: shown(ref, on))  # type: ignore[misc]
+        sentence = said(phrase, rng, {"on": i % 2 == 0}, **words).replace("(n:)", "<>")
         found |= set(runs(words_of(sentence)))
     assert phrase.runs(lambda ref: words.get(ref.name)) == found

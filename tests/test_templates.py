@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from asygrammar.slots import LETTERS, parse_slots, show
+from asygrammar.slot_forms import show
+from asygrammar.slots import LETTERS, parse_slots
 from asygrammar.templates import Template, TemplateError, load_folder, load_templates
 
 GOOD = """\
 // family: square
 // about: A square.
+// grade: 3-5
+// level: foundation
 // slot s: int 2..12
 // slot A B: label
 // flag labels
@@ -49,8 +52,8 @@ def test_fill(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"s": 3, "A": "P"}, "slot 'B' of square is label, not nothing"),
-        ({"s": 99, "A": "P", "B": "Q"}, "slot 's' of square is int, not 99"),
+        ({"s": 3, "A": "P"}, "slot 'B' of square takes a capital letter, not nothing"),
+        ({"s": 99, "A": "P", "B": "Q"}, "slot 's' of square takes a whole number 2..12, not 99"),
         ({"s": 2.5, "A": "P", "B": "Q"}, "slot 's'"),
         ({"s": 3, "A": "p", "B": "Q"}, "slot 'A'"),
         ({"s": 7, "A": "P", "B": "Q"}, "square needs s != 7"),
@@ -68,27 +71,33 @@ def test_fill_refuses(tmp_path: Path, values: dict[str, object], message: str) -
         ("// family: square", "// family: cube", 1, "named as its file"),
         ("// about: A square.", "// abuot: A square.", 2, "no key 'abuot'"),
         ("// about: A square.", "//about A square!", 2, "key: value"),
-        ("int 2..12", "integer 2..12", 3, "not 'integer'"),
-        ("int 2..12", "int 2 to 12", 3, "does not read"),
-        ("int 2..12", "int 12..2", 3, "is empty"),
-        ("slot A B:", "slot A s:", 4, "'s' is taken"),
-        ("slot A B:", "slot A 2B:", 4, "'2B' is no name"),
-        ("flag labels", "flag s", 5, "'s' is taken"),
-        ("let d: 2*s", "let d: 2*x", 6, "uses x, not declared"),
-        ("when: s != 7", "when: s.real", 7, "do arithmetic"),
-        ("2 = two |", "2 = two | 3 |", 8, "a form reads"),
-        ("3 = three |", "", 10, "no word for 3"),
-        ("<s:nice>", "<s:ugly>", 10, "no form named 'ugly'"),
-        ("[labels: and", "[letters: and", 11, "no flag 'letters'"),
-        ("a square with", "a {square with", 11, "not closed"),
-        ("side <s>.", "side <t>.", 12, "named 't'"),
-        ("say labels:", "say corners:", 12, "no flag 'corners'"),
-        ("held-out: Four sides of <s>.", "held-out: Four sides.", 13, "leave out <d>"),
-        ("with <size>[", "{with <size>|}[", 11, "leave out <d>, which line 14"),
-        ("<d>cm", "<e>cm", 14, "named 'e'"),
-        ("//? labels", "//? marked", 16, "uses marked"),
-        ("scale(<s>)", "scale(<size>)", 15, "is words"),
-        ('"$<A><B>$"', '"$<A>$"', 4, "does not use slot 'B'"),
+        ("grade: 3-5", "grade: 3", 3, "one of K-2, 3-5, 6-8, 9-12, not '3'"),
+        ("level: foundation", "level: easy", 4, "one of foundation, .*, not 'easy'"),
+        ("// grade: 3-5\n", "", 1, "has no grade"),
+        ("flag labels", "default: s 4", 7, "a default reads"),
+        ("flag labels", "default: z = 4", 7, "declared above"),
+        ("flag labels", "default: s = 40", 7, "takes a whole number 2..12, not '40'"),
+        ("int 2..12", "integer 2..12", 5, "not 'integer'"),
+        ("int 2..12", "int 2 to 12", 5, "does not read"),
+        ("int 2..12", "int 12..2", 5, "is empty"),
+        ("slot A B:", "slot A s:", 6, "'s' is taken"),
+        ("slot A B:", "slot A 2B:", 6, "'2B' is no name"),
+        ("flag labels", "flag s", 7, "'s' is taken"),
+        ("let d: 2*s", "let d: 2*x", 8, "uses x, not declared"),
+        ("when: s != 7", "when: s.real", 9, "do arithmetic"),
+        ("2 = two |", "2 = two | 3 |", 10, "a form reads"),
+        ("3 = three |", "", 12, "no word for 3"),
+        ("<s:nice>", "<s:ugly>", 12, "no form named 'ugly'"),
+        ("[labels: and", "[letters: and", 13, "no flag 'letters'"),
+        ("a square with", "a {square with", 13, "not closed"),
+        ("side <s>.", "side <t>.", 14, "named 't'"),
+        ("say labels:", "say corners:", 14, "no flag 'corners'"),
+        ("held-out: Four sides of <s>.", "held-out: Four sides.", 15, "leave out <d>"),
+        ("with <size>[", "{with <size>|}[", 13, "leave out <d>, which line 16"),
+        ("<d>cm", "<e>cm", 16, "named 'e'"),
+        ("//? labels", "//? marked", 18, "uses marked"),
+        ("scale(<s>)", "scale(<size>)", 17, "is words"),
+        ('"$<A><B>$"', '"$<A>$"', 6, "does not use slot 'B'"),
     ],
 )
 def test_fault_names_file_and_line(
@@ -98,6 +107,22 @@ def test_fault_names_file_and_line(
     with pytest.raises(TemplateError, match=message) as caught:
         load(tmp_path, GOOD.replace(old, new))
     assert str(caught.value).startswith(f"{tmp_path / 'square.asy'}:{line}: ")
+
+
+def test_a_sentence_may_leave_out_what_has_a_default(tmp_path: Path) -> None:
+    told = GOOD.replace("with <size>[", "{with <size>|}[").replace("flag labels", DEFAULTS)
+    template = load(tmp_path, told)
+    assert template.fill({}).program.startswith("size(6cm);\n")
+    rng = random.Random(0)
+    for _ in range(200):
+        sentence, fill = template.say(rng)
+        assert ("s" in fill.told) == ("side" in sentence)
+        assert "s" in fill.told or fill.values["s"] == 3
+        assert fill.values["A"] != fill.values["B"]
+        assert ("A" in fill.told) == bool(fill.values["labels"])
+
+
+DEFAULTS = "default: s = 3; A = A; B = B\n// flag labels"
 
 
 def test_impossible_condition(tmp_path: Path) -> None:
@@ -128,7 +153,10 @@ def test_folder_faults(tmp_path: Path) -> None:
         "color",
         "color red | blue",
         "choice left | right",
+        "angle 20..160 step 5",
         "ints 3..6 of 1..9",
+        "reals 2..4 of 0.5..2.5 step 0.5",
+        "choices 2..3 of cat | dog | fish",
         "labels 2..5",
     ],
 )
@@ -138,9 +166,11 @@ def test_slots_accept_what_they_draw(declaration: str) -> None:
     for _ in range(200):
         value = slot.draw(rng)
         assert slot.accepts(value)
-        assert show(value)
+        assert slot.read(show(value)) == value
     assert not slot.accepts("no such thing")
     assert not slot.accepts(1000)
+    with pytest.raises(ValueError, match="slot 'x' takes .* not 'no such thing'"):
+        slot.read("no such thing")
 
 
 def test_labels_of_a_figure_are_different() -> None:
