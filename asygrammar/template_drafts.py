@@ -59,10 +59,16 @@ class Draft:
 
 def check_whole(draft: Draft, lines: tuple[ProgramLine, ...]) -> None:
     """Check what only the whole file shows."""
-    parts = {"family": draft.family, "about": draft.about, "grade": draft.grade}
-    parts |= {"level": draft.level, "say": draft.says, "program": lines}
-    for key, value in parts.items():
-        if not value:
+    parts: dict[str, object] = {
+        "family": draft.family,
+        "about": draft.about,
+        "grade": draft.grade,
+        "level": draft.level,
+        "say": draft.says,
+        "program": lines,
+    }
+    for key, part in parts.items():
+        if not part:
             raise TemplateError(draft.path, 1, f"the file has no {key}")
     used = {name for name, _ in REF.findall("\n".join(line.text for line in lines))}
     used |= {name for formula in draft.lets.values() for name in formula.names}

@@ -245,7 +245,7 @@ class Template:
     def _told(self, parts: Iterable[Text | Ref]) -> frozenset[str]:
         """Return the slots that a sentence tells of, by themselves or by what follows from them."""
         names = {part.name for part in parts if isinstance(part, Ref)}
-        for name, formula in reversed(self.lets.items()):
+        for name, formula in reversed(list(self.lets.items())):
             if name in names:
                 names |= formula.names
         return frozenset(names & self.slots.keys())

@@ -169,7 +169,7 @@ def test_slots_accept_what_they_draw(declaration: str) -> None:
         assert slot.read(show(value)) == value
     assert not slot.accepts("no such thing")
     assert not slot.accepts(1000)
-    with pytest.raises(ValueError, match="slot 'x' takes .* not 'no such thing'"):
+    with pytest.raises(ValueError, match=r"slot 'x' takes .* not 'no such thing'"):
         slot.read("no such thing")
 
 
