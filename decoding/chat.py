@@ -119,7 +119,13 @@ def starts_with_space(tokenizer: Any) -> bool:
 
 
 def encode_prompt(
-    tokenizer: Any, sentence: str, *, examples: int, system: str | None, merge_system: bool
+    tokenizer: Any,
+    sentence: str,
+    *,
+    examples: int,
+    system: str | None,
+    merge_system: bool,
+    task: str = "generate",
 ) -> list[int]:
     """Encode the chat that asks for a figure, up to where the answer begins.
 
@@ -129,16 +135,19 @@ def encode_prompt(
         examples: How many worked examples to show first.
         system: The system message, or ``None`` for none.
         merge_system: Put the system message in front of the first user message instead.
+        task: What is asked for, one of `asygrammar.prompt.TASKS`.
 
     Returns:
         Token ids, shape ``(prompt tokens,)``.
 
     Raises:
-        ValueError: The sentence is empty, or there are not so many examples.
+        ValueError: The sentence is empty, or there is no such task or not so many examples.
     """
     if not isinstance(sentence, str):
         raise ValueError(f"the sentence must be a text, not {type(sentence).__name__}")
-    messages = build_messages(_defuse(tokenizer, sentence), examples=examples, system=system)
+    messages = build_messages(
+        _defuse(tokenizer, sentence), task=task, examples=examples, system=system
+    )
     if merge_system and system is not None:
         messages = merge_system_message(messages)
     ids: list[int] = tokenizer.apply_chat_template(

@@ -35,6 +35,9 @@ class Constraint(Protocol):
     def start(self, rows: int) -> None:
         """Begin ``rows`` programs."""
 
+    def ready(self, row: int) -> bool:
+        """Tell whether the row's mask can be made at once, or has to be waited for."""
+
     def mask(self, logits: torch.Tensor) -> None:
         """Set the logits, shape ``(rows, vocab)``, of forbidden tokens to -inf, in place."""
 
@@ -76,6 +79,10 @@ class FreeConstraint:
 
     def start(self, rows: int) -> None:
         """Begin; there is nothing to remember."""
+
+    def ready(self, row: int) -> bool:
+        """Tell that nothing is waited for."""
+        return True
 
     def mask(self, logits: torch.Tensor) -> None:
         """Allow everything."""
@@ -146,6 +153,10 @@ class ProgramRow(Protocol):
         """Return names that may be used, as far as they are known."""
 
     @property
+    def ready(self) -> bool:
+        """Whether the mask can be made at once."""
+
+    @property
     def accepting(self) -> bool:
         """Whether the program may end here."""
 
@@ -197,6 +208,10 @@ class RowConstraint(OutlinesLogitsProcessor):  # type: ignore[misc]
         """
         forbidden = torch.from_numpy(~self._allowed(logits.shape[1]))
         logits.masked_fill_(forbidden.to(logits.device, non_blocking=True), float("-inf"))
+
+    def ready(self, row: int) -> bool:
+        """Tell whether the row's mask can be made at once, or has to be waited for."""
+        return self.rows[row].ready
 
     def fill(self, row: int) -> None:
         """Write the mask of a row into the bitmask."""

@@ -16,10 +16,11 @@ import torch
 from asygrammar.decoding.batch import Batch
 from asygrammar.decoding.choosing import Sampling, choose
 from asygrammar.decoding.constraint import Constraint
+from asygrammar.decoding.guessing import Guesses
 from asygrammar.decoding.judging import Judge
 from asygrammar.decoding.models import LoadedModel
 from asygrammar.decoding.report import Report
-from asygrammar.decoding.writing import Writing
+from asygrammar.decoding.writing import Writing, shared
 
 
 @dataclass
@@ -28,6 +29,9 @@ class Row:
 
     Attributes:
         writing: The program.
+        prompt: Length of its prompt, in tokens.
+        draw: Where its chance comes from.
+        guesses: What is guessed of it before its constraint is ready; ``None``: nothing is.
         seconds: From the start of the batch to the end of this row.
         model_seconds: Its part of the time in the model, in seconds.
         mask_seconds: Its part of the time in masks, in seconds.
@@ -37,6 +41,7 @@ class Row:
     writing: Writing
     prompt: int
     draw: torch.Generator
+    guesses: Guesses | None = None
     seconds: float = 0.0
     model_seconds: float = 0.0
     mask_seconds: float = 0.0
@@ -58,6 +63,19 @@ class Row:
             grammar_seconds=self.grammar_seconds,
             compiler_seconds=self.judge_seconds,
         )
+
+    @property
+    def read(self) -> int:
+        """How many tokens the model has read of it, guesses too, but for the last one."""
+        guessed = len(self.guesses.tokens) - 1 if self.guesses and self.guesses.tokens else 0
+        return self.writing.fed + guessed
+
+    @property
+    def waiting(self) -> list[int]:
+        """The tokens that the model has not read."""
+        if self.guesses and self.guesses.tokens:
+            return self.guesses.tokens[-1:]
+        return self.writing.ids[self.writing.fed :]
 
     @property
     def judge_seconds(self) -> float:
@@ -95,13 +113,17 @@ def decode(
         ValueError: A program cannot begin like that.
     """
     constraint.start(len(prompts))
+    # With fewer bits, what a model says depends on how many tokens it is fed at a time.
+    guess = constraint.cuts and model.network.dtype == torch.float32
     rows: list[Row] = []
     try:
         for number, (prompt, seed) in enumerate(zip(prompts, sampling.seeds, strict=True)):
             writing = Writing(
                 number, constraint, judge() if judge else None, model.end_ids, budget, settles
             )
-            rows.append(Row(writing, len(prompt), torch.Generator().manual_seed(seed)))
+            draw = torch.Generator().manual_seed(seed)
+            guesses = Guesses(sampling, writing.is_last) if guess else None
+            rows.append(Row(writing, len(prompt), draw, guesses))
             if fault := writing.begin(beginning):
                 raise ValueError(f"a program cannot begin like that: {fault}")
         yield from _steps(model, prompts, constraint, sampling, rows)
@@ -130,7 +152,7 @@ def _steps(
                 row.writing.abandon()
         yield rows
         for at, row in enumerate(live):
-            batch.shorten(at, row.prompt + row.writing.fed)
+            batch.shorten(at, row.prompt + row.read)
         going = [at for at, row in enumerate(live) if not row.writing.stop_reason]
         if 0 < len(going) < len(live):
             constraint.keep(going)
@@ -138,7 +160,7 @@ def _steps(
         live = [live[at] for at in going]
         for at, row in enumerate(live):
             row.writing.row = at
-        waiting = [row.writing.ids[row.writing.fed :] for row in live]
+        waiting = [row.waiting for row in live]
 
 
 def _step(
@@ -151,7 +173,46 @@ def _step(
     """Feed the programs what the model has not seen of them, and let each take in one token."""
     watch = time.perf_counter()
     logits = batch.feed(waiting)
-    watch = _share(live, "model_seconds", watch)
+    for row in live:
+        row.writing.fed = len(row.writing.ids)
+    guesses = live[0].guesses if len(live) == 1 else None
+    guessing = guesses is not None and guesses.able and not constraint.ready(0)
+    if guesses and guessing:
+        guesses.guess(logits, live[0].writing.ids, live[0].draw)
+        guesses.seconds += time.perf_counter() - watch
+    _share(live, "model_seconds", watch)
+    if guesses and guesses.tokens and not guessing:
+        _catch_up(live[0], guesses, logits, constraint, sampling)
+    elif not guessing:
+        _take(logits, constraint, sampling, live)
+
+
+def _catch_up(
+    row: Row, guesses: Guesses, logits: torch.Tensor, constraint: Constraint, sampling: Sampling
+) -> None:
+    """Choose tokens from what the model said before and after its guesses, while these are right.
+
+    What was guessed wrong has been time to wait for the matcher.
+    """
+    writing, base = row.writing, len(guesses.base)
+    read, said = [*guesses.base, *guesses.tokens], [*guesses.logits, logits]
+    at, going = base, True
+    while going:
+        _take(said[at - base], constraint, sampling, [row])
+        writing.fed = shared(writing.ids, read)
+        going = not writing.stop_reason and at < len(writing.ids) == writing.fed
+        at = len(writing.ids)
+    wrong = (len(read) - writing.fed) / len(guesses.tokens) * guesses.seconds
+    row.model_seconds -= wrong
+    row.mask_seconds += wrong
+    guesses.forget()
+
+
+def _take(
+    logits: torch.Tensor, constraint: Constraint, sampling: Sampling, live: Sequence[Row]
+) -> None:
+    """Let each program take in a token that is allowed, and what follows from it."""
+    watch = time.perf_counter()
     free = torch.logsumexp(logits.float(), dim=-1) if constraint.cuts else None
     constraint.mask(logits)
     watch = _share(live, "mask_seconds", watch)
@@ -159,7 +220,6 @@ def _step(
     watch = _share(live, "model_seconds", watch)
     for row, choice in zip(live, choices, strict=True):
         judged = row.judge_seconds
-        row.writing.fed = len(row.writing.ids)
         row.writing.take(choice)
         now = time.perf_counter()
         row.grammar_seconds += now - watch - (row.judge_seconds - judged)

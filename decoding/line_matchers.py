@@ -81,11 +81,20 @@ class LineMatchers:
 
         llguidance builds outside of Python's lock, while the model goes on with the line.
         """
-        if not self._ahead:
-            return
         key = self.grammars.key(place)
-        known = (self._number(key), b"") in self.masks
-        if not known and key not in self._kept and key not in self._expected:
+        if (self._number(key), b"") not in self.masks:
+            self._expect(key, place)
+
+    def ready(self, place: Place) -> bool:
+        """Tell whether `at` would return at once; if not, begin to build the matcher."""
+        key = self.grammars.key(place)
+        if not self._ahead or key in self._kept:
+            return True
+        self._expect(key, place)
+        return self._expected[key].done()
+
+    def _expect(self, key: Hashable, place: Place) -> None:
+        if self._ahead and key not in self._kept and key not in self._expected:
             if len(self._expected) >= EXPECTED_KEPT:  # of programs that went another way
                 for waiting in self._expected.values():
                     waiting.cancel()

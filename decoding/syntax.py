@@ -63,6 +63,11 @@ class SyntaxRow:
         return ()
 
     @property
+    def ready(self) -> bool:
+        """Nothing is waited for."""
+        return True
+
+    @property
     def accepting(self) -> bool:
         """Whether the program may end here."""
         return bool(self._matcher.is_accepting())

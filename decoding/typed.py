@@ -165,6 +165,15 @@ class TypedRow:
         return self._matchers.grammars.names(self.place)
 
     @property
+    def ready(self) -> bool:
+        """Whether the mask can be made at once: it, or a matcher, is there."""
+        segment = self._segments[-1]
+        known = (
+            segment.matcher is not None or (segment.number, segment.text) in self._matchers.masks
+        )
+        return known or self._matchers.ready(segment.place)
+
+    @property
     def accepting(self) -> bool:
         """Whether the program may end here: between lines, and outside of blocks."""
         return not self._segments[-1].text and self.place.complete

@@ -124,6 +124,10 @@ class Writing:
             self._forks.append(_Fork(len(self.ids), choice, self._cost))
         self._write(choice.tokens[0])
 
+    def is_last(self, token: int) -> bool:
+        """Tell whether a token ends a line, or the answer."""
+        return token in self.end_ids or "\n" in self.constraint.read([token])
+
     def abandon(self) -> None:
         """Let go of what it holds, however far it is."""
         if self.judge:
@@ -218,9 +222,9 @@ class Writing:
             self._stop("refused")
             return
         self._cost, _, way = heapq.heappop(self._ways)
-        shared = _shared(self.ids[start:], way[:-1])
-        self._back_to(start + shared)
-        for token in way[shared:-1]:
+        common = shared(self.ids[start:], way[:-1])
+        self._back_to(start + common)
+        for token in way[common:-1]:
             self._advance(token)
         self._write(way[-1])
 
@@ -245,7 +249,7 @@ class Writing:
         self._closed = True
         start = self._start()
         ended = end_statement(self.constraint, self.row, self.ids[start:], left)
-        self.taken_back += len(self.ids) - start - _shared(self.ids[start:], ended or [])
+        self.taken_back += len(self.ids) - start - shared(self.ids[start:], ended or [])
         self.ids[start:] = ended or []
         statement = self._statement()
         if ended and (reason := self._fault_of(statement)):
@@ -291,7 +295,7 @@ class Writing:
         return False
 
 
-def _shared(one: Sequence[int], other: Sequence[int]) -> int:
+def shared(one: Sequence[int], other: Sequence[int]) -> int:
     """Return how many tokens two sequences begin with in common."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))

@@ -79,6 +79,20 @@ def render(
     return result.output
 
 
+def trace(source: str, timeout: float = 30) -> CompileResult:
+    """Run a program and return the PostScript and TeX of its picture (see ``compiler.drawing``).
+
+    Args:
+        source: The program.
+        timeout: Wall-clock limit, in seconds.
+
+    Raises:
+        ValueError: If the time is not positive.
+        CompilerMissing: If ``asy`` is not installed.
+    """
+    return _compile(source, picture.TRACE, timeout, None, None)
+
+
 def _compile(
     source: str,
     format: str,
@@ -115,7 +129,7 @@ def _compile(
 
 
 def _check(format: str, timeout: float, width: int | None) -> None:
-    if format not in picture.FORMATS:
+    if format not in (*picture.FORMATS, picture.TRACE):
         raise ValueError(f"there is no format '{format}'; there are {', '.join(picture.FORMATS)}")
     if not timeout > 0:
         raise ValueError(f"the timeout must be more than 0 seconds, not {timeout:g}")

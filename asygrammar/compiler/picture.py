@@ -20,6 +20,10 @@ DREW_NOTHING = 100
 NOT_CONVERTED = 101
 
 FORMATS = ("svg", "png", "pdf", "eps")
+#: No picture, but what one would be made of: TeX, and a PostScript file for each layer between its
+#: labels, each after this mark.
+TRACE = "trace"
+TRACE_END = "\f%%layer\n"
 
 # Dots an inch of a png of no given width, twice a screen's, and the most that its longer side has:
 # a figure that forgets its size() is often some metres wide.
@@ -35,6 +39,19 @@ _PDF_TO_EPS = "gs -q -P- -dSAFER -dBATCH -dNOPAUSE -sDEVICE=eps2write -sOutputFi
 
 # dvips reads any file for TeX's \\special, unless -R2. 3D is drawn as vectors: there is no window.
 _ASY = "asy -noV -noglobalread -noglobalwrite -dvipsOptions=-R2 -render 0 -noprc"
+
+# Layers are numbered from 0; a picture without labels has no TeX, and one layer without a number.
+_TRACE = f"""
+{_ASY} -f eps -inlinetex {PROGRAM} </dev/null 1>&2
+status=$?
+[ $status -eq 0 ] || exit $status
+[ -f figure.tex ] || [ -f figure.eps ] || exit {DREW_NOTHING}
+[ -f figure.tex ] && cat figure.tex
+for layer in figure.eps figure_?.eps figure_??.eps figure_???.eps; do
+  [ -f "$layer" ] && printf '\f%%%%layer\n' && cat "$layer"
+done
+exit 0
+"""
 
 _MADE_BY_ASY = {"svg": "pdf", "png": "pdf", "pdf": "pdf", "eps": "eps"}
 
@@ -69,9 +86,11 @@ def script(picture: str, width: int | None = None) -> str:
     All messages go to the standard error. Exit status: 0, that of ``asy``, or one of the above.
 
     Args:
-        picture: A format.
+        picture: A format, or ``TRACE``.
         width: Of a png, in pixels.
     """
+    if picture == TRACE:
+        return _TRACE
     made = _MADE_BY_ASY[picture]
     # A program that ships its picture out by itself may choose another name and format.
     other = "eps" if made == "pdf" else "pdf"

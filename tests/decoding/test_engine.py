@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 import torch
 
@@ -10,7 +12,9 @@ from asygrammar.decoding.choosing import Sampling
 from asygrammar.decoding.closing import end_statement
 from asygrammar.decoding.constraint import FreeConstraint
 from asygrammar.decoding.engine import decode
+from asygrammar.decoding.guessing import Guesses
 from asygrammar.decoding.request import make_request
+from asygrammar.decoding.typed import TypedRow
 
 SENTENCES = [
     "Draw a circle.",
@@ -263,3 +267,31 @@ def test_many_sentences_are_decoded_in_parts(phi3, monkeypatch):
     assert len(programs) == 70
     assert max(sizes) == 16
     assert sum(sizes) == 70
+
+
+@pytest.mark.parametrize("family", ["bundled", "phi3", "gemma", "mistral"])
+@pytest.mark.parametrize("options", [{}, {"temperature": 0.9, "top_p": 0.9, "seed": 3}])
+def test_guessing_while_a_matcher_is_built_changes_no_program(
+    generators, bundled, family, options, monkeypatch
+):
+    """However long matchers take, and whether the guesses are right or wrong."""
+    generator = bundled if family == "bundled" else generators[family]
+
+    def write(sentence):
+        return generator.generate(sentence, "compiled", max_new_tokens=90, **options)
+
+    guessed = []
+    guess = Guesses.guess
+    monkeypatch.setattr(Guesses, "guess", lambda it, *a: (guessed.append(1), guess(it, *a)))
+    monkeypatch.setattr(TypedRow, "ready", True)
+    expected = [write(sentence) for sentence in SENTENCES]
+    assert not guessed
+    for chance in (0.05, 0.4):
+        draw = random.Random(0)
+        late = property(lambda _, p=chance, d=draw: d.random() < p)
+        monkeypatch.setattr(TypedRow, "ready", late)
+        found = [write(sentence) for sentence in SENTENCES]
+        assert found == expected
+        assert [it.report.steps for it in found] == [it.report.steps for it in expected]
+        assert [it.stop_reason for it in found] == [it.stop_reason for it in expected]
+    assert len(guessed) > 20
