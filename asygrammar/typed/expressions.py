@@ -77,7 +77,7 @@ class Expressions:
         self.rules, self.graph, self.library = rules, graph, library
         self.names, self.roots = names, roots
         self._numbers: dict[object, int] = {}
-        self.operators = Operators(graph, roots)
+        self.operators = Operators(graph, roots, library)
         self._arguments = Arguments(rules, graph, self.argument)
         self._joins = Joins(rules, self)
         values = Values(rules, self)

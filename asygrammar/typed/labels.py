@@ -20,11 +20,11 @@ _GREEK = (
     " Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
 )
 _SYMBOLS = (
-    "circ cdot cdots ldots dots vdots ddots times div pm mp ast star bullet le leq ge geq ne neq lt"
-    " gt approx equiv cong sim simeq propto parallel perp mid angle triangle infty partial nabla"
+    "circ cdot cdots ldots dots vdots ddots times div pm mp ast star bullet le leq ge geq ne neq"
+    " approx equiv cong sim simeq propto parallel perp mid angle triangle infty partial nabla"
     " sum prod int to rightarrow leftarrow leftrightarrow Rightarrow Leftarrow Leftrightarrow"
     " longrightarrow mapsto uparrow downarrow in notin ni subset subseteq supset supseteq cup cap"
-    " emptyset setminus forall exists neg land lor ell hbar prime degree diamond clubsuit"
+    " emptyset setminus forall exists neg land lor ell hbar prime diamond clubsuit"
     " diamondsuit heartsuit spadesuit flat natural sharp backslash quad qquad lfloor rfloor lceil"
     " rceil langle rangle ll gg displaystyle textstyle scriptstyle"
     " bf rm it sf tt"
@@ -51,7 +51,7 @@ PACKAGES: dict[str, dict[str, str]] = {
         "one": "mathbb",
     },
 }
-_TEXT_SYMBOLS = "quad qquad ldots dots degree textdegree S P copyright pounds textbullet LaTeX"
+_TEXT_SYMBOLS = "quad qquad ldots dots textdegree S P copyright pounds textbullet LaTeX"
 _TEXT_SIZES = (
     "tiny scriptsize footnotesize small normalsize large Large LARGE huge Huge bf it rm sf tt"
 )
@@ -156,9 +156,7 @@ def _of_kind(kind: str, packages: Collection[str]) -> Iterator[str]:
         "text": "mbox textbf textit textrm textsf texttt textnormal",
         "styles": _TEXT_STYLES,
     }
-    missing = (
-        {"text", "degree", "lt", "gt"} if "amsmath" not in packages else {"degree", "lt", "gt"}
-    )
+    missing = set() if "amsmath" in packages else {"text"}
     yield from (word for word in known[kind].split() if word not in missing)
     for package in packages:
         yield from PACKAGES[package].get(kind, "").split()

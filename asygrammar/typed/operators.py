@@ -7,7 +7,7 @@ from itertools import product
 
 from asygrammar.typed.calls import CallGraph
 from asygrammar.typed.rules import quoted
-from asygrammar.types import Function, Named, Type
+from asygrammar.types import Function, Library, Named, Type
 
 Types = frozenset[Type]
 
@@ -22,10 +22,12 @@ class Operators:
     Args:
         graph: Has them as functions of one or two arguments.
         roots: For each operator (``operator +``) its root in the graph.
+        library: Where structures are declared.
     """
 
-    def __init__(self, graph: CallGraph, roots: Mapping[str, int]) -> None:
+    def __init__(self, graph: CallGraph, roots: Mapping[str, int], library: Library) -> None:
         self._graph, self._roots = graph, roots
+        self._implied = frozenset(_compared_by_themselves(library))
         self._rectangles: dict[tuple[str, Types], list[tuple[Types, Types]]] = {}
 
     def grouped(
@@ -60,12 +62,18 @@ class Operators:
             right_of: dict[Type, set[Type]] = {}
             for left, right in self._operands(operator, results, 2):
                 for one, other in product(left, right):
-                    right_of.setdefault(one, set()).add(other)
+                    if not self._is_ambiguous(operator, one, other):
+                        right_of.setdefault(one, set()).add(other)
             lefts: dict[Types, set[Type]] = {}
             for one, others in right_of.items():
                 lefts.setdefault(frozenset(others), set()).add(one)
             self._rectangles[key] = [(frozenset(left), right) for right, left in lefts.items()]
         return self._rectangles[key]
+
+    def _is_ambiguous(self, operator: str, one: Type, other: Type) -> bool:
+        """Tell whether asy's own comparison of structures is a rival: one side fits each."""
+        mixed = one != other and not self._implied.isdisjoint((one, other))
+        return mixed and operator in ("==", "!=")
 
     def single(self, operator: str, results: Types) -> Types:
         """Return the types of the one operand that lead to some types."""
@@ -85,6 +93,18 @@ class Operators:
         for edge in node.edges:
             for rest in self._paths(edge.target, count - 1):
                 yield (edge.types, *rest)
+
+
+def _compared_by_themselves(library: Library) -> Iterator[Type]:
+    """Yield the structures that asy compares by a function of its own, in no listing."""
+    compared = {
+        parameter.type
+        for function in library.functions.get("operator ==", ())
+        for parameter in function.parameters
+    }
+    for name in library.fields:
+        if Named(name) not in compared:
+            yield Named(name)
 
 
 def _apart(left: Types, right: Types) -> Iterator[tuple[Types, Types]]:

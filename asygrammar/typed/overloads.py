@@ -164,7 +164,15 @@ class Overloads:
         complete = [c for c in state.candidates if self._is_complete(c)]
         numbers = [candidate.overload for candidate in complete]
         best = [c for c in complete if all((c.overload, j) in state.no_worse for j in numbers)]
-        return best[0] if len(best) == 1 else None
+        return best[0] if len(best) == 1 and not self._is_empty(best[0]) else None
+
+    def _is_empty(self, candidate: _Candidate) -> bool:
+        """Tell whether nothing was given to what takes a rest alone.
+
+        The rivals of such a call are in no listing: ``surface()`` makes an empty structure, too.
+        """
+        parameters = self.overloads[candidate.overload].parameters
+        return not candidate.packed and all(parameter.rest for parameter in parameters)
 
     def _is_complete(self, candidate: _Candidate) -> bool:
         rest = self.overloads[candidate.overload].parameters[candidate.next :]
@@ -175,11 +183,27 @@ class Overloads:
         rivals = [c for c in state.candidates if c != best and self._is_complete(c)]
         for parameter in self.overloads[best.overload].parameters:
             bit = self.bits.get((best.overload, parameter.name))
-            if bit is None:
+            if bit is None or self._lets_another_in(parameter.name, best):
                 continue
             types = self._types_no_worse(parameter, rivals)
             if types:
                 yield Option(parameter.name, types, bit)
+
+    def _lets_another_in(self, name: str, best: _Candidate) -> bool:
+        """Tell whether an overload that has dropped out may fit again once a name is given.
+
+        Of ``add(f, g, true, filltype=Fill)`` the third argument is then ``above``, where it could
+        not be the filltype before.
+        """
+        given = self.overloads[best.overload].parameters[: best.next]
+        types = [parameter.type for parameter in given]
+        for overload in self.overloads:
+            for position, parameter in enumerate(overload.parameters):
+                if parameter.name == name and not parameter.has_default:
+                    others = [p.type for p in overload.parameters if p is not parameter]
+                    if position < best.next and others[: best.next] == types:
+                        return True
+        return False
 
     def _types_no_worse(
         self, parameter: Parameter, rivals: Sequence[_Candidate]
