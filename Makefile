@@ -39,8 +39,10 @@ wheel: programs
 
 # Trains the model that ships in the repository, on a GPU where there is one; resumes when cut.
 bundled-model: programs $(VENV)/.dev
-	$(BIN)/python -m asygrammar.train nano --out runs/nano --hidden 192 --heads 3 --mlp 512
-	$(BIN)/python -m asygrammar.train publish --run runs/nano --model decoding/models/phi3-asy-nano
+	test -f runs/data/train.jsonl || $(BIN)/asygrammar data build --size 100000 --out runs/data
+	$(BIN)/python -m asygrammar.train nano --data runs/data --out runs/nano
+	$(BIN)/python -m asygrammar.train publish --run runs/nano --data runs/data \
+	  --model decoding/models/phi3-asy-nano
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info demo.svg

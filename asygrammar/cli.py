@@ -17,6 +17,7 @@ from typing import NoReturn
 
 from asygrammar import __version__
 from asygrammar.cli_bench import add_bench
+from asygrammar.cli_data import add_data
 from asygrammar.cli_grammar import add_grammar
 from asygrammar.cli_model import add_model_actions
 from asygrammar.cli_parts import (
@@ -29,6 +30,8 @@ from asygrammar.cli_parts import (
     read_program,
     write_text,
 )
+from asygrammar.cli_templates import add_templates
+from asygrammar.cli_train import add_sweep, add_train
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -186,6 +189,10 @@ def _build_parser() -> argparse.ArgumentParser:
     _add_format(add(commands, "format", _format, "lay a program out in its canonical form"))
     _add_render(add(commands, "render", _render, "draw a program's picture"))
     add_grammar(commands.add_parser("grammar", help="show or export the grammar, draft signatures"))
+    add_templates(commands.add_parser("templates", help="the families of figures: list, fill ..."))
+    add_data(commands.add_parser("data", help="data sets to train on"))
+    add_train(commands.add_parser("train", help="fine-tune a model: one YAML file a run"))
+    add_sweep(commands.add_parser("sweep", help="compare fine-tuning runs"))
     add_model_actions(commands.add_parser("model", help="write a model for another engine"))
     add_bench(commands.add_parser("bench", help="measure (by itself: the ladder)"))
     return parser

@@ -50,7 +50,12 @@ class Figure:
 
 
 def sample_figures(
-    n: int, *, seed: int, split: str = "train", families: list[str] | None = None
+    n: int,
+    *,
+    seed: int,
+    split: str = "train",
+    families: list[str] | None = None,
+    start: int = 0,
 ) -> list[Figure]:
     """Draw figures, the families in turn; figures may come twice.
 
@@ -59,12 +64,14 @@ def sample_figures(
         seed: The same seed gives the same figures, and a larger ``n`` gives more of them.
         split: One of ``SPLITS``.
         families: Only these; all by default.
+        start: How many figures to leave out before them.
 
     Raises:
         ValueError: There is no such split or family, or a family has no figure in this split.
     """
     templates = _chosen(split, families)
-    return [_figure(templates[i % len(templates)], seed, split, i) for i in range(n)]
+    numbers = range(start, start + n)
+    return [_figure(templates[i % len(templates)], seed, split, i) for i in numbers]
 
 
 def held_out(n: int, seed: int, split: str) -> list[Figure]:

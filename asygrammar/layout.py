@@ -18,6 +18,7 @@ from lark import Token, Tree
 from asygrammar.derivation import STEPS, indentation
 from asygrammar.grammar import load_grammar
 from asygrammar.parser import MARKER_NODES, too_deep_is_a_fault
+from asygrammar.syntax import Node
 
 #: Markers that break the line, without their underscore, and how far they move the indentation.
 _STEPS = {marker.removeprefix("_"): step for marker, step in STEPS.items()}
@@ -125,3 +126,16 @@ class _Page:
         self._depth_above = max(depth, self._depth)
         self._lines.append(self._indent + self._current)
         self._current, self._indent = "", indentation(self._depth)
+
+
+def statements_of(program: str) -> list[str]:
+    """Return the statements of a program at its top level, each beginning a line.
+
+    Raises:
+        AsySyntaxError: It does not parse.
+    """
+    lines = program.splitlines(keepends=True)
+    tops = [node for node in load_grammar().parse(program).children if isinstance(node, Node)]
+    starts = sorted({node.span.line - 1 for node in tops})
+    ends = [*starts[1:], len(lines)]
+    return ["".join(lines[start:end]) for start, end in zip(starts, ends, strict=True)]

@@ -13,6 +13,7 @@ import random
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 REF = re.compile(r"<([A-Za-z][A-Za-z0-9_]*)(?::([a-z0-9]+))?>")
 _FLAG = re.compile(r"(not )?([a-z][a-z0-9_]*):")
@@ -94,26 +95,29 @@ class Phrase:
                         picked += phrase.pick(rng, flags, words, chosen)
         return picked
 
-    def sure(self, flags: dict[str, bool], words: Mapping[str, Phrase]) -> frozenset[str]:
+    def sure(self, flags: dict[str, bool], words: Mapping[str, frozenset[str]]) -> frozenset[str]:
         """Return the names that every sentence of this pattern mentions under ``flags``.
 
         Args:
             flags: Every flag of the pattern, on or off.
-            words: The names that stand for phrases, followed into them.
+            words: The names that stand for phrases, with what is sure of those.
         """
         names: set[str] = set()
-        for part in self.parts:
+        for part in self.parts if self._refers else ():
             match part:
-                case Ref(name) if name in words:
-                    names |= words[name].sure(flags, words)
                 case Ref(name):
-                    names.add(name)
+                    names |= words.get(name, {name})
                 case Either(options):
                     sure = [option.sure(flags, words) for option in options]
                     names |= frozenset.intersection(*sure)
                 case When(flag, negated, phrase) if flags[flag] != negated:
                     names |= phrase.sure(flags, words)
         return frozenset(names)
+
+    @cached_property
+    def _refers(self) -> bool:
+        """Whether there is a name in it; most alternatives have none."""
+        return any(isinstance(node, Ref) for node in self.walk())
 
     def walk(self) -> Iterator[Node]:
         """Yield every part, the nested ones too."""
@@ -125,50 +129,98 @@ class Phrase:
             elif isinstance(part, When):
                 yield from part.phrase.walk()
 
-    def runs(self, refs: Callable[[Ref], Phrase | None], length: int = 4) -> set[tuple[str, ...]]:
+    def runs(
+        self,
+        refs: Callable[[Ref], Phrase | None],
+        length: int = 4,
+        wanted: frozenset[tuple[str, ...]] | None = None,
+    ) -> set[tuple[str, ...]]:
         """Return every run of ``length`` words that one of the sentences holds outside its slots.
 
         Args:
             refs: Gives the phrase a reference stands for, or ``None`` where it is a slot.
             length: How many words make a run.
+            wanted: Look only for these, which is quicker.
         """
-        found: set[tuple[str, ...]] = set()
-        for tail in self._advance({""}, found, refs, length):
-            found.update(runs(words_of(tail), length))
-        return found
+        search = _Search(length, wanted)
+        for tail in self._advance({""}, refs, search):
+            search.end(tail)
+        return search.found
 
     def _advance(
-        self,
-        tails: set[str],
-        found: set[tuple[str, ...]],
-        refs: Callable[[Ref], Phrase | None],
-        length: int,
+        self, tails: set[str], refs: Callable[[Ref], Phrase | None], search: _Search
     ) -> set[str]:
         """Go on from every text that may stand before, keeping only what a run can still need."""
         for part in self.parts:
             match part:
                 case Text(text):
-                    tails = {_keep(tail + text, found, length) for tail in tails}
+                    tails = {search.keep(tail + text) for tail in tails}
                 case Ref():
                     inner = refs(part)
                     if inner is None:
-                        tails = {_keep(tail + "<>", found, length) for tail in tails}
+                        tails = {search.keep(tail + "<>") for tail in tails}
                     else:
-                        tails = inner._advance(tails, found, refs, length)
+                        tails = inner._advance(tails, refs, search)
                 case Either(options):
-                    ways = [option._advance(tails, found, refs, length) for option in options]
+                    ways = [option._advance(tails, refs, search) for option in options]
                     tails = set().union(*ways)
                 case When(_, _, phrase):
-                    tails = tails | phrase._advance(tails, found, refs, length)
+                    tails = tails | phrase._advance(tails, refs, search)
         return tails
 
 
-def _keep(text: str, found: set[tuple[str, ...]], length: int) -> str:
-    """Note the runs of a text and return its end; the last word may still grow."""
-    words = words_of(text)
-    closed = words if not text[-1:].isalnum() else words[:-1]
-    found.update(runs(closed, length))
-    return " ".join(words[-length:]) + ("" if text[-1:].isalnum() else " ")
+class _Search:
+    """Finds runs of words in texts that grow at their ends.
+
+    Args:
+        length: How many words make a run.
+        wanted: The runs to look for; ``None``: all.
+
+    Attributes:
+        found: Those that there were so far.
+    """
+
+    def __init__(self, length: int, wanted: frozenset[tuple[str, ...]] | None) -> None:
+        self.found: set[tuple[str, ...]] = set()
+        self._length = length
+        self._wanted = wanted
+        self._beginnings = _beginnings(wanted or frozenset())
+        self._kept: dict[str, str] = {}
+
+    def keep(self, text: str) -> str:
+        """Note the runs of a text and return its end; the last word may still grow."""
+        if text not in self._kept:
+            words = words_of(text)
+            grows = text[-1:].isalnum()
+            self._note(words[:-1] if grows else words)
+            self._kept[text] = self._needed(words, grows)
+        return self._kept[text]
+
+    def end(self, text: str) -> None:
+        """Note the runs of a text that does not go on."""
+        self._note(words_of(text))
+
+    def _note(self, words: list[str]) -> None:
+        new = runs(words, self._length)
+        self.found.update(new if self._wanted is None else self._wanted.intersection(new))
+
+    def _needed(self, words: list[str], grows: bool) -> str:
+        """Return the last words, as far as a run that is to come can begin among them."""
+        after = "" if grows else " "
+        end = words[-self._length :] if grows else words[1 - self._length :]
+        if "<>" in end:
+            end = end[len(end) - end[::-1].index("<>") :]
+        if self._wanted is not None:
+            while len(end) > grows and " ".join(end) + after not in self._beginnings:
+                end = end[1:]
+        return " ".join(end) + after
+
+
+@lru_cache(maxsize=4)
+def _beginnings(wanted: frozenset[tuple[str, ...]]) -> frozenset[str]:
+    """Return what runs of words can begin with; a space stands after a word that is whole."""
+    texts = (" ".join([*run, ""]) for run in wanted)
+    return frozenset(text[:end] for text in texts for end in range(1, len(text) + 1))
 
 
 def words_of(sentence: str) -> list[str]:

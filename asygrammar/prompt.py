@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 SYSTEM = (
@@ -10,6 +12,45 @@ SYSTEM = (
     "Answer with one complete Asymptote program and nothing else: "
     "no explanation, no code fence. Put one statement on a line."
 )
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something a model can be asked for.
+
+    Attributes:
+        system: The system message.
+        opening: What the user's message begins with where the model takes no system message, so
+            that tasks are still told apart.
+    """
+
+    system: str
+    opening: str
+
+
+#: What a model can be asked for, by name. The user's message is a sentence for ``generate`` and
+#: ``fill``, a program with a fault for ``repair`` and ``hint``.
+TASKS: Mapping[str, Task] = {
+    "generate": Task(SYSTEM, ""),
+    "fill": Task(
+        "You draw K-12 mathematics diagrams from figure templates. "
+        "Choose one of the figure templates and fill in its blanks: "
+        "answer with its name and the values, and nothing else.",
+        "Fill: ",
+    ),
+    "repair": Task(
+        "You mend programs in the Asymptote language that draw K-12 mathematics diagrams. "
+        "The program has a fault. Answer with the complete program without it and nothing else: "
+        "no explanation, no code fence. Put one statement on a line.",
+        "Repair:\n",
+    ),
+    "hint": Task(
+        "You help students who write programs in the Asymptote language. "
+        "The program has a fault. Answer with one sentence that says where it is and what to do, "
+        "and nothing else.",
+        "Hint:\n",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -76,28 +117,54 @@ def add_hints(sentence: str, objects: int | None = None, style: Sequence[str] = 
 
 
 def build_messages(
-    sentence: str, *, examples: int = 0, system: str | None = SYSTEM
+    sentence: str,
+    *,
+    task: str = "generate",
+    examples: int = 0,
+    system: str | None = SYSTEM,
 ) -> list[dict[str, str]]:
-    """Build the chat that asks a model for a figure.
+    """Build the chat that asks a model for something, by default for a figure.
 
     Args:
-        sentence: What the user asks for.
-        examples: How many of ``EXAMPLES`` to show first.
-        system: The system message; ``None`` leaves it out (a model trained without one).
+        sentence: What the user says: what to draw, or a program with a fault.
+        task: One of ``TASKS``.
+        examples: How many of ``EXAMPLES`` to show first; they are of the task ``generate``.
+        system: The system message that the model expects. ``SYSTEM`` stands for the task's own;
+            any other text is left as it is; ``None`` leaves it out (a model trained without one).
+            Without the task's own, the user's message begins with the task's ``opening``.
 
     Returns:
         Messages with ``role`` and ``content``, the last one the user's.
 
     Raises:
-        ValueError: The sentence is empty, or more examples are asked for than there are.
+        ValueError: The sentence is empty, there is no such task, or more examples are asked for
+            than there are.
     """
+    if task not in TASKS:
+        raise ValueError(f"task must be one of {', '.join(TASKS)}, not {task!r}")
     if not sentence.strip():
         raise ValueError("the sentence is empty: say what to draw")
-    if not 0 <= examples <= len(EXAMPLES):
-        raise ValueError(f"examples must be from 0 to {len(EXAMPLES)}, not {examples}")
+    shown = EXAMPLES if task == "generate" else ()
+    if not 0 <= examples <= len(shown):
+        raise ValueError(f"examples must be from 0 to {len(shown)}, not {examples}")
+    opening = "" if system == SYSTEM else TASKS[task].opening
+    if system == SYSTEM:
+        system = TASKS[task].system
     messages = [] if system is None else [{"role": "system", "content": system}]
-    for example in EXAMPLES[:examples]:
+    for example in shown[:examples]:
         messages.append({"role": "user", "content": example.sentence})
         messages.append({"role": "assistant", "content": example.program})
-    messages.append({"role": "user", "content": sentence.strip()})
+    messages.append({"role": "user", "content": opening + sentence.strip()})
     return messages
+
+
+def fingerprint() -> str:
+    """Return what tells this prompt from another one: a SHA-256 of the chats of all tasks.
+
+    A data set carries it (``prompt.json``), and training refuses one that was made for another.
+    """
+    chats = [
+        build_messages("x", task=task, system=system) for task in TASKS for system in (SYSTEM, None)
+    ]
+    text = json.dumps([chats, build_messages("x", examples=len(EXAMPLES))], sort_keys=True)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()

@@ -82,11 +82,17 @@ class Slot:
             span=span, words=words, step=show(self.step), least=self.count[0], most=self.count[1]
         )
 
-    def all_values(self) -> tuple[Value, ...] | None:
-        """Return every value there is, or ``None`` where that is a long list."""
-        if self.kind in ("int", "angle"):
-            return tuple(range(int(self.low), int(self.high) + 1))
-        return self.options if self.options else None
+    def every_part(self) -> tuple[Value, ...]:
+        """Return every value that there is, or every part that a list can have."""
+        if self.kind in ("label", "labels"):
+            return tuple(LETTERS)
+        if self.options:
+            return self.options
+        count = round((self.high - self.low) / self.step)
+        values = [self.low + number * self.step for number in range(count + 1)]
+        if self.kind in ("real", "reals"):
+            return tuple(round(value, 1) for value in values)
+        return tuple(int(value) for value in values)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -16,53 +15,98 @@ from asygrammar.formulas import Formula
 from asygrammar.phrases import REF, Phrase, Ref, parse_phrase
 from asygrammar.slot_forms import FORMS, show
 from asygrammar.slots import parse_slots
-from asygrammar.template_drafts import Draft, check_whole
+from asygrammar.template_drafts import Draft, Entry, whole_faults
 from asygrammar.templates import GRADES, LEVELS, ProgramLine, Saying, Template, TemplateError
 
 _KEY = re.compile(r"//\s?(?P<key>[a-z-]+)(?:\s+(?P<names>[^:]*?))?\s*(?::\s*(?P<value>.*))?")
 _CONTINUED = re.compile(r"//\s{3,}(?P<more>\S.*)")
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One description line: ``// key names: value``."""
-
-    key: str
-    names: list[str]
-    value: str
-    line: int
+_SHARED_KEYS = ("form", "words")
 
 
 def read_shared(paths: list[Path]) -> Draft:
-    """Read the files that hold forms and words for all templates."""
+    """Read the files that hold forms and words for all templates.
+
+    Raises:
+        TemplateError: Where something is wrong, the first of it.
+    """
+    shared = try_shared(paths)
+    if shared.faults:
+        raise shared.faults[0]
+    return shared
+
+
+def try_shared(paths: list[Path]) -> Draft:
+    """Read the files that hold forms and words, as far as they read; ``faults`` has the rest."""
     shared = Draft(Path())
     for path in paths:
         shared.path = path
-        entries, program = _split(path)
-        for entry in entries:
-            if entry.key not in ("form", "words"):
-                raise TemplateError(path, entry.line, "a shared file holds only form and words")
-            _READERS[entry.key](shared, entry)
-        if program:
-            raise TemplateError(path, program[0][0], "a shared file holds no program")
+        shared.attempt(lambda: _read_shared_file(shared))
     return shared
+
+
+def _read_shared_file(shared: Draft) -> None:
+    entries, program = _split(shared.path)
+    for entry in entries:
+        shared.attempt(partial(_read_entry, shared, entry, _SHARED_KEYS), entry)
+    if program:
+        raise TemplateError(shared.path, program[0][0], "a shared file holds no program")
 
 
 def read_template(path: Path, shared: Draft) -> Template:
     """Read one template and check it.
 
     Raises:
-        TemplateError: Where something is wrong.
+        TemplateError: Where something is wrong, the first of it.
     """
-    entries, program = _split(path)
-    draft = Draft(path, forms=dict(shared.forms), words=dict(shared.words))
+    template, faults = try_template(path, shared)
+    if template is None:
+        raise faults[0]
+    return template
+
+
+def try_template(path: Path, shared: Draft) -> tuple[Template | None, list[TemplateError]]:
+    """Read one template, and find all its faults; those of the file as a whole come last.
+
+    A line that uses a name whose own line does not read is not judged.
+
+    Returns:
+        The template, or ``None`` where it has faults, and these.
+    """
+    forms, words, unread = dict(shared.forms), dict(shared.words), set(shared.unread)
+    draft = Draft(path, forms=forms, words=words, unread=unread)
+    lines = draft.attempt(lambda: _read_lines(draft))
+    if draft.faults or lines is None:
+        return None, draft.faults
+    return _template(draft, lines), []
+
+
+def _read_lines(draft: Draft) -> tuple[ProgramLine, ...]:
+    """Read description and program, and check what only the whole file shows."""
+    entries, program = _split(draft.path)
     for entry in entries:
-        if entry.key not in _READERS:
-            known = ", ".join(_READERS)
-            raise TemplateError(path, entry.line, f"no key {entry.key!r} (keys: {known})")
-        _READERS[entry.key](draft, entry)
-    lines = tuple(_program_line(draft, number, text) for number, text in program)
-    check_whole(draft, lines)
+        draft.attempt(partial(_read_entry, draft, entry, tuple(_READERS)), entry)
+    lines = []
+    for number, text in program:
+        read = partial(_program_line, draft, number, text)
+        line = draft.attempt(read, Entry("program", [], text, number))
+        lines += [line] if line else []
+    draft.faults += whole_faults(draft, program, tuple(lines))
+    return tuple(lines)
+
+
+def _read_entry(draft: Draft, entry: Entry, keys: tuple[str, ...]) -> None:
+    if not entry.key:
+        raise TemplateError(draft.path, entry.line, "a description line reads '// key: value'")
+    if entry.key not in keys:
+        known = ", ".join(keys)
+        message = f"no key {entry.key!r} (keys: {known})"
+        if keys == _SHARED_KEYS:
+            message = "a shared file holds only form and words"
+        raise TemplateError(draft.path, entry.line, message)
+    _READERS[entry.key](draft, entry)
+
+
+def _template(draft: Draft, lines: tuple[ProgramLine, ...]) -> Template:
     return Template(
         family=draft.family,
         about=draft.about,
@@ -78,7 +122,7 @@ def read_template(path: Path, shared: Draft) -> Template:
         says=tuple(draft.says),
         held_out=tuple(draft.held_out),
         lines=lines,
-        path=path,
+        path=draft.path,
     )
 
 
@@ -101,7 +145,7 @@ def _split(path: Path) -> tuple[list[Entry], list[tuple[int, str]]]:
             names = (found["names"] or "").replace(",", " ").split()
             entries.append(Entry(found["key"], names, (found["value"] or "").strip(), number))
         elif line.strip() != "//":
-            raise TemplateError(path, number, "a description line reads '// key: value'")
+            entries.append(Entry("", [], line, number))
     program = [(n, line) for n, line in enumerate(lines[number - 1 :], start=number) if line]
     return entries, program
 
@@ -244,8 +288,9 @@ def _check_ref(draft: Draft, name: str, form: str, line: int) -> None:
     if form not in draft.forms:
         names = ", ".join(sorted({*FORMS, *draft.forms}))
         raise TemplateError(draft.path, line, f"no form named {form!r} (forms: {names})")
-    values = draft.slots[name].all_values() if name in draft.slots else ()
-    missing = [show(v) for v in values or () if show(v) not in draft.forms[form]]
+    slot = draft.slots.get(name)
+    values = slot.every_part() if slot and slot.kind in ("int", "angle", "color", "choice") else ()
+    missing = [show(v) for v in values if show(v) not in draft.forms[form]]
     if missing:
         raise TemplateError(draft.path, line, f"the form {form!r} has no word for {missing[0]}")
 

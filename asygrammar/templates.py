@@ -57,7 +57,9 @@ GRADES = ("K-2", "3-5", "6-8", "9-12")
 LEVELS = ("foundation", "conceptual", "application", "advanced")
 
 _TRIES = 2000
-_ARTICLE = re.compile(r"(\ba|^A)n? ([a-z0-9]+)")
+# Before these, an "a" is a name: "A and B are points".
+_NO_NOUN = r"(?!(?:and|are|as|at|each|if|in|into|is|it|of|on|onto|or|over|under)\b)"
+_ARTICLE = re.compile(rf"(\ba|^A)n? {_NO_NOUN}([a-z0-9]+)")
 _VOWEL = re.compile(r"[aeio](?!ne\b)|hour|8|1[18]\b")
 
 
@@ -68,6 +70,7 @@ class TemplateError(ValueError):
         super().__init__(f"{path}:{line}: {message}")
         self.path = path
         self.line = line
+        self.message = message
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,11 @@ class ProgramLine:
     text: str
     condition: Formula | None
     line: int
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The slots, flags and derived values that the line shows."""
+        return frozenset(name for name, _ in REF.findall(self.text))
 
 
 @dataclass(frozen=True)
@@ -159,16 +167,42 @@ class Template:
                 raise ValueError(f"{self.family} has no slot {name!r} (it has {known})")
         told = frozenset(values) & self.slots.keys()
         filled = {**dict.fromkeys(self.flags, False), **self.defaults, **values}
+        shown = self.shown(frozenset(flag for flag in self.flags if filled[flag]))
         for name, slot in self.slots.items():
-            if name not in filled or not slot.accepts(filled[name]):
-                given = repr(filled[name]) if name in filled else "nothing"
+            missing = name not in filled
+            if (missing and name in shown) or not (missing or slot.accepts(filled[name])):
+                given = "nothing" if missing else repr(filled[name])
                 takes = slot.describe()
                 raise ValueError(f"slot {name!r} of {self.family} takes {takes}, not {given}")
-        filled = self._derive(filled)
+        filled = self.derive(filled)
         for condition in self.conditions:
-            if not condition.value(filled):
+            if condition.names <= filled.keys() and not condition.value(filled):
                 raise ValueError(f"{self.family} needs {condition.text}")
         return Fill(self.family, filled, self._program(filled), told)
+
+    @lru_cache(maxsize=4096)  # noqa: B019 - templates are few, and stay
+    def shown(self, on: frozenset[str]) -> frozenset[str]:
+        """Return the slots that the program may show with some decorations."""
+        flags = {flag: flag in on for flag in self.flags}
+        names: set[str] = set()
+        for line in self.lines:
+            condition = line.condition.names if line.condition else frozenset()
+            if not condition <= flags.keys():
+                names |= line.names | condition
+            elif line.condition is None or line.condition.value(flags):
+                names |= line.names
+        for name, formula in reversed(list(self.lets.items())):
+            if name in names:
+                names |= formula.names
+        return frozenset(names & self.slots.keys())
+
+    def holds(self, values: Mapping[str, Value]) -> bool:
+        """Tell whether the conditions hold, as far as these values decide them."""
+        try:
+            known = self.derive(values)
+            return all(one.value(known) for one in self.conditions if one.names <= known.keys())
+        except ValueError:
+            return False
 
     def draw(
         self, rng: random.Random, flags: Mapping[str, bool], told: frozenset[str] | None = None
@@ -197,7 +231,7 @@ class Template:
         for _ in range(_TRIES):
             values = fixed | {s.name: s.draw(rng) for s in slots if s not in labels}
             values |= draw_labels(labels, taken, rng)
-            filled = self._derive({**values, **flags})
+            filled = self.derive({**values, **flags})
             if all(condition.value(filled) for condition in self.conditions):
                 return Fill(self.family, filled, self._program(filled), told & self.slots.keys())
         raise TemplateError(
@@ -232,10 +266,25 @@ class Template:
                 for flag in self.flags
             }
             if allowed(frozenset(flag for flag in flags if flags[flag])):
-                parts = saying.phrase.pick(rng, flags, self.words)
-                fill = self.draw(rng, flags, self._told(parts))
-                return self._sentence(parts, fill), fill
+                return self.say_with(saying, flags, rng)
         raise TemplateError(self.path, 1, "no sentence asks for these decorations together")
+
+    def say_with(
+        self, saying: Saying, flags: Mapping[str, bool], rng: random.Random
+    ) -> tuple[str, Fill]:
+        """Draw a sentence of one pattern, and the figure it asks for.
+
+        Args:
+            saying: One of the template's.
+            flags: Every flag, on or off.
+            rng: Decides about the rest.
+
+        Raises:
+            TemplateError: The conditions hold for no draw.
+        """
+        parts = saying.phrase.pick(rng, flags, self.words)
+        fill = self.draw(rng, flags, self._told(parts))
+        return self._sentence(parts, fill), fill
 
     def sentence(self, saying: Saying, fill: Fill, rng: random.Random) -> str:
         """Choose one of the sentences that a pattern stands for, with a fill's values."""
@@ -243,12 +292,27 @@ class Template:
         return self._sentence(saying.phrase.pick(rng, flags, self.words), fill)
 
     def _told(self, parts: Iterable[Text | Ref]) -> frozenset[str]:
-        """Return the slots that a sentence tells of, by themselves or by what follows from them."""
+        """Return the slots that a sentence tells of, by themselves or by what follows from them.
+
+        Where two things that nobody told lead to one number, the first of them has its default:
+        18 apples are 18 symbols, if nothing is said of what a symbol stands for.
+        """
         names = {part.name for part in parts if isinstance(part, Ref)}
-        for name, formula in reversed(list(self.lets.items())):
+        told = names & self.slots.keys()
+        for name in self.lets:
             if name in names:
+                unknown = [slot for slot in self._behind(name) if slot not in told]
+                told |= {slot for slot in unknown[:-1] if slot not in self.defaults}
+                told |= set(unknown[-1:])
+        return frozenset(told)
+
+    def _behind(self, name: str) -> list[str]:
+        """Return the slots that a derived value comes from, in their order."""
+        names = {name}
+        for derived, formula in reversed(list(self.lets.items())):
+            if derived in names:
                 names |= formula.names
-        return frozenset(names & self.slots.keys())
+        return [slot for slot in self.slots if slot in names]
 
     def _sentence(self, parts: Iterable[Text | Ref], fill: Fill) -> str:
         said = "".join(
@@ -264,24 +328,40 @@ class Template:
             return self.forms[form][show(value)]
         return show(value, form)
 
-    def runs(self, sayings: tuple[Saying, ...]) -> set[tuple[str, ...]]:
-        """Return every four words in a row of some sentences, outside the slots."""
-        return set().union(
-            *(saying.phrase.runs(lambda ref: self.words.get(ref.name)) for saying in sayings)
-        )
+    def runs(
+        self, sayings: Iterable[Saying], wanted: frozenset[tuple[str, ...]] | None = None
+    ) -> set[tuple[str, ...]]:
+        """Return every four words in a row of some sentences, outside the slots.
 
-    def _derive(self, values: dict[str, Value]) -> dict[str, Value]:
+        Args:
+            sayings: Some of the template's.
+            wanted: Look only for these, which is quicker.
+        """
+        found: set[tuple[str, ...]] = set()
+        for saying in sayings:
+            found |= saying.phrase.runs(lambda ref: self.words.get(ref.name), wanted=wanted)
+        return found
+
+    def derive(self, values: Mapping[str, Value]) -> dict[str, Value]:
+        """Return values with those that follow from them.
+
+        Raises:
+            ValueError: A formula has no value for them.
+        """
+        values = dict(values)
         for name, formula in self.lets.items():
-            values[name] = formula.value(values)
+            if formula.names <= values.keys():
+                values[name] = formula.value(values)
         return values
 
-    def _program(self, values: Mapping[str, Value]) -> str:
-        kept = [
-            line.text
-            for line in self.lines
-            if line.condition is None or line.condition.value(values)
+    def standing(self, values: Mapping[str, Value]) -> list[ProgramLine]:
+        """Return the lines of the program that stand for the values of a fill."""
+        return [
+            line for line in self.lines if line.condition is None or line.condition.value(values)
         ]
-        text = "".join(line + "\n" for line in kept)
+
+    def _program(self, values: Mapping[str, Value]) -> str:
+        text = "".join(line.text + "\n" for line in self.standing(values))
         return REF.sub(lambda ref: self.show(values[ref[1]], ref[2] or ""), text)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from asygrammar.decoding.report import Report
@@ -29,6 +30,10 @@ class AsyCode(str):
         seconds: Time from the start of its batch until it was finished.
         model: The model's name, and the adapter's.
         report: What it took, in detail.
+        mode: ``"program"``, or ``"template"`` where a template was filled in.
+        template: The template's name; empty in the mode ``"program"``.
+        values: What stands in its blanks, and which decorations are on, by name.
+        confidence: How sure the model was of the template, from 0 to 1; 0 without one.
     """
 
     prompt: str
@@ -39,6 +44,10 @@ class AsyCode(str):
     seconds: float
     model: str
     report: Report
+    mode: str
+    template: str
+    values: Mapping[str, Any]
+    confidence: float
 
     def __new__(
         cls,
@@ -52,6 +61,10 @@ class AsyCode(str):
         seconds: float = 0.0,
         model: str = "",
         report: Report | None = None,
+        mode: str = "program",
+        template: str = "",
+        values: Mapping[str, Any] | None = None,
+        confidence: float = 0.0,
     ) -> AsyCode:
         """Attach to a program how it came about."""
         self = super().__new__(cls, text)
@@ -63,6 +76,10 @@ class AsyCode(str):
         self.seconds = seconds
         self.model = model
         self.report = report or Report()
+        self.mode = mode
+        self.template = template
+        self.values = dict(values or {})
+        self.confidence = confidence
         return self
 
     def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]:

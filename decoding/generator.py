@@ -10,15 +10,18 @@ from functools import lru_cache
 from typing import Unpack, overload
 
 from asygrammar.compiler import SessionPool
+from asygrammar.decoding.answer_rows import AnswerMatchers
 from asygrammar.decoding.beginning import spell_beginning
 from asygrammar.decoding.chat import decode_answer, whole_characters
 from asygrammar.decoding.code import AsyCode
 from asygrammar.decoding.constraint import Constraint
 from asygrammar.decoding.engine import Row, decode
+from asygrammar.decoding.filling import CONFIDENT, Filled, fill_templates
 from asygrammar.decoding.judging import Judge
 from asygrammar.decoding.levels import LEVELS, resolve_level
 from asygrammar.decoding.models import load_model
 from asygrammar.decoding.request import Options, Request, make_request
+from asygrammar.decoding.syntax import SyntaxBackend
 from asygrammar.grammar import load_grammar
 
 # Prompts decoded side by side: memory for the cache grows with it, and at the level `compiled`
@@ -52,12 +55,23 @@ class AsyGenerator:
         self._grammar = load_grammar(modules)
         self._model = load_model(model, adapter, device, quantization)
         self._constraints: dict[Callable[..., Constraint], Constraint] = {}
+        self._answers: AnswerMatchers | None = None
         self._pool: SessionPool | None = None
 
     @property
     def model(self) -> str:
         """The model's name, and the adapter's."""
         return self._model.name
+
+    @property
+    def parameters(self) -> int:
+        """How many parameters the model has; tied ones count once."""
+        return sum(parameter.numel() for parameter in self._model.network.parameters())
+
+    @property
+    def vocabulary(self) -> int:
+        """How many entries its tokenizer has."""
+        return len(self._model.tokenizer)
 
     @overload
     def generate(  # type: ignore[overload-overlap]  # a str is an iterable of str, too
@@ -110,7 +124,8 @@ class AsyGenerator:
         request = make_request(self._model, sentences, constrained, options)
         programs: list[AsyCode] = []
         for start in range(0, len(sentences), batch_size):
-            programs += self._decode_batch(request.part(start, start + batch_size))
+            part = request.part(range(start, min(start + batch_size, len(sentences))))
+            programs += self._decode_batch(part)
         return programs[0] if single else programs
 
     def sample(
@@ -170,6 +185,9 @@ class AsyGenerator:
             self._pool = None
 
     def _stream(self, request: Request) -> Generator[str, None, AsyCode]:
+        if filled := self._fill(request)[0]:
+            yield str(filled)
+            return filled
         constraint, tokenizer = self._constraint(request.level), self._model.tokenizer
         shown, settled = "", 0
         rows: list[Row] = []
@@ -188,6 +206,49 @@ class AsyGenerator:
         return program
 
     def _decode_batch(self, request: Request) -> list[AsyCode]:
+        filled = self._fill(request)
+        left = [number for number, code in enumerate(filled) if code is None]
+        written = iter(self._write(request.part(left)) if left else ())
+        return [next(written) if code is None else code for code in filled]
+
+    def _fill(self, request: Request) -> list[AsyCode | None]:
+        """Fill templates where that is asked for; ``None`` where a program is to be written."""
+        if request.mode == "program":
+            return [None] * len(request.sentences)
+        if self._answers is None:
+            tokenizer = SyntaxBackend(self._model).llg_tokenizer
+            self._answers = AnswerMatchers(tokenizer, self._model.leading_space)
+        filled = fill_templates(
+            self._model,
+            request.fill_prompts,
+            request.sentences,
+            self._answers,
+            request.sampling(),
+            judge=self._judge if LEVELS[request.level].judged else None,
+        )
+        sure = 0.0 if request.mode == "template" else CONFIDENT
+        return [
+            self._filled(request, number, it) if it and it.confidence >= sure else None
+            for number, it in enumerate(filled)
+        ]
+
+    def _filled(self, request: Request, number: int, it: Filled) -> AsyCode:
+        report = it.row.report()
+        return AsyCode(
+            it.fill.program,
+            prompt=request.sentences[number],
+            level=request.level,
+            token_count=report.tokens,
+            seconds=it.row.seconds,
+            model=self._model.name,
+            report=report,
+            mode="template",
+            template=it.fill.family,
+            values=it.fill.values,
+            confidence=it.confidence,
+        )
+
+    def _write(self, request: Request) -> list[AsyCode]:
         constraint = self._constraint(request.level)
         rows: list[Row] = []
         for rows in self._steps(request, constraint):  # noqa: B007 - the last step's are whole

@@ -51,6 +51,7 @@ class LoadedModel:
         system: The system message it expects, ``None`` for none.
         end_ids: Ids of the tokens that end its answer.
         context: Tokens of prompt and answer together that it can attend to; ``None``: no limit.
+        tasks: What it was trained to do, of `asygrammar.prompt.TASKS`.
     """
 
     name: str
@@ -58,6 +59,7 @@ class LoadedModel:
     system: str | None
     end_ids: tuple[int, ...]
     context: int | None
+    tasks: tuple[str, ...] = ("generate",)
 
     @property
     def network(self) -> Any:
@@ -140,12 +142,14 @@ def load_model(
             network = _apply_adapter(network, adapter_source, merge=quantization is None)
     prepare_tokenizer(tokenizer)
     network.eval()
+    note = _note(source) | (_note(adapter_source) if adapter_source else {})
     return LoadedModel(
         name=_name(source, adapter_source),
         steerable=outlines.from_transformers(network, tokenizer),
-        system=_system_message(source),
+        system=note.get("system", SYSTEM),
         end_ids=end_ids(tokenizer, network),
         context=_context(network.config),
+        tasks=tuple(note.get("tasks", ("generate",))),
     )
 
 
@@ -283,14 +287,16 @@ def _name(source: str, adapter: str | None) -> str:
     return " + ".join(names)
 
 
-def _system_message(source: str) -> str | None:
-    """Return the system message a model was trained with: its ``prompt.json`` says so."""
+def _note(source: str) -> dict[str, Any]:
+    """Return what ``prompt.json`` says of a model or an adapter.
+
+    ``system`` is the system message it was trained with, ``tasks`` what it was trained to do.
+    """
     note = Path(source) / "prompt.json"
     if not note.is_file():
-        return SYSTEM
+        return {}
     with _reported("model", source):
-        system = json.loads(note.read_text(encoding="utf-8"))["system"]
-    return None if system is None else str(system)
+        return dict(json.loads(note.read_text(encoding="utf-8")))
 
 
 def _context(config: Any) -> int | None:

@@ -13,14 +13,16 @@ from asygrammar.decoding.levels import resolve_level
 from asygrammar.decoding.models import LoadedModel
 from asygrammar.prompt import add_hints
 
-MODES = ("auto", "program")
+MODES = ("auto", "program", "template")
 
 
 class Options(TypedDict, total=False):
     """How to decode, as keyword arguments; each may be left out.
 
     Attributes:
-        mode: ``"program"``, or ``"auto"``, which is the same until there is another.
+        mode: ``"program"`` writes freely; ``"template"`` chooses a figure template and fills in its
+            blanks; ``"auto"``, the default, takes the template where the model was trained to fill
+            and is sure of it, else writes a program.
         max_new_tokens: The most tokens a program may take, 512 by default.
         temperature: 0, the default, takes the likeliest token; above, tokens are drawn.
         top_p: Tokens are drawn from the likeliest with this share of the probability; 1 by default.
@@ -83,8 +85,11 @@ class Request:
         budget: The most tokens a program may take.
         temperature: 0 takes the likeliest token.
         top_p: Tokens are drawn from the likeliest with this share of the probability.
-        seed: The first sentence's; each further one has the next number.
+        seeds: One for each sentence.
         prefix: What each program begins with.
+        mode: ``"program"``, ``"template"``, or ``"auto"`` where both come into question.
+        fill_prompts: Token ids of the prompts that ask to fill a template; none in the mode
+            ``"program"``.
     """
 
     sentences: tuple[str, ...]
@@ -93,22 +98,24 @@ class Request:
     budget: int
     temperature: float
     top_p: float
-    seed: int
+    seeds: tuple[int, ...]
     prefix: str
+    mode: str = "program"
+    fill_prompts: tuple[list[int], ...] = ()
 
-    def part(self, start: int, stop: int) -> Request:
-        """Return the request for some of the sentences; each keeps the seed it has in the whole."""
+    def part(self, numbers: Sequence[int]) -> Request:
+        """Return the request for some of the sentences, by their numbers (0-based)."""
         return replace(
             self,
-            sentences=self.sentences[start:stop],
-            prompts=self.prompts[start:stop],
-            seed=self.seed + start,
+            sentences=tuple(self.sentences[number] for number in numbers),
+            prompts=tuple(self.prompts[number] for number in numbers),
+            seeds=tuple(self.seeds[number] for number in numbers),
+            fill_prompts=tuple(self.fill_prompts[n] for n in numbers if self.fill_prompts),
         )
 
     def sampling(self) -> Sampling:
         """Return how tokens are chosen, with a seed for each sentence."""
-        seeds = range(self.seed, self.seed + len(self.sentences))
-        return Sampling(self.temperature, tuple(seeds), self.top_p)
+        return Sampling(self.temperature, self.seeds, self.top_p)
 
 
 def make_request(
@@ -126,6 +133,8 @@ def make_request(
         raise TypeError(f"there is no option {min(unknown)!r}")
     settings = _Settings(**options)
     settings.check()
+    mode = _mode(model, level, settings)
+    first = random.randrange(2**32) if settings.seed is None else settings.seed
     return Request(
         sentences=tuple(sentences),
         prompts=tuple(_encode(model, text, settings) for text in sentences),
@@ -133,16 +142,41 @@ def make_request(
         budget=settings.max_new_tokens,
         temperature=settings.temperature,
         top_p=settings.top_p,
-        seed=random.randrange(2**32) if settings.seed is None else settings.seed,
+        seeds=tuple(range(first, first + len(sentences))),
         prefix=settings.prefix,
+        mode=mode,
+        fill_prompts=tuple(
+            _encode(model, text, replace(settings, examples=0), "fill")
+            for text in sentences
+            if mode != "program"
+        ),
     )
 
 
-def _encode(model: LoadedModel, sentence: str, settings: _Settings) -> list[int]:
+def _mode(model: LoadedModel, level: str, settings: _Settings) -> str:
+    """Return what comes into question.
+
+    Raises:
+        ValueError: A template is asked for, with what only programs can have.
+    """
+    begun = "a prefix" if settings.prefix else "examples" if settings.examples else ""
+    if settings.mode == "template":
+        if level == "free":
+            raise ValueError("a template is filled under its grammar: leave constrained on")
+        if begun:
+            raise ValueError(f"a template takes no {begun.split()[-1]}: use mode='program'")
+    able = level != "free" and not begun and "fill" in model.tasks
+    return "program" if settings.mode == "auto" and not able else settings.mode
+
+
+def _encode(
+    model: LoadedModel, sentence: str, settings: _Settings, task: str = "generate"
+) -> list[int]:
     """Encode a sentence's prompt and check that the model can attend to it and the answer."""
     ids = encode_prompt(
         model.tokenizer,
         add_hints(sentence, settings.objects, settings.style),
+        task=task,
         examples=settings.examples,
         system=model.system,
         merge_system=model.merges_system,

@@ -8,7 +8,7 @@ from random import Random
 from statistics import median
 from typing import Any
 
-from asygrammar import add_imports, format_asy, load_grammar
+from asygrammar import add_imports, format_asy
 from asygrammar.compiler import (
     CompileResult,
     CompilerSession,
@@ -19,8 +19,8 @@ from asygrammar.compiler import (
 )
 from asygrammar.eval.mutations import KINDS, mutate
 from asygrammar.eval.stats import agreement_lines, share
+from asygrammar.layout import statements_of
 from asygrammar.parser import AsySyntaxError
-from asygrammar.syntax import Node
 
 #: What figures are judged as, besides those with a fault of one of the kinds of ``mutations``.
 AS_FORMATTED = "as formatted"
@@ -156,19 +156,6 @@ def measure_session_agreement(
         rows.append((name, variant, program, _judge(program, pool), compile(program)))
         progress()
     return _report(rows)
-
-
-def statements_of(program: str) -> list[str]:
-    """Return the statements of a program at its top level, each beginning a line.
-
-    Raises:
-        AsySyntaxError: It does not parse.
-    """
-    lines = program.splitlines(keepends=True)
-    tops = [node for node in load_grammar().parse(program).children if isinstance(node, Node)]
-    starts = sorted({node.span.line - 1 for node in tops})
-    ends = [*starts[1:], len(lines)]
-    return ["".join(lines[start:end]) for start, end in zip(starts, ends, strict=True)]
 
 
 def _variants(

@@ -28,7 +28,9 @@ DOORS = {
     "asygrammar/__init__.py",
     "asygrammar/cli.py",
     "asygrammar/cli_bench.py",
+    "asygrammar/cli_data.py",
     "asygrammar/cli_model.py",
+    "asygrammar/cli_train.py",
 }
 
 
@@ -81,6 +83,16 @@ def test_every_package_is_listed():
     assert set(SETTINGS["packages"]) == expected
     for name, folder in SETTINGS["package-dir"].items():
         assert (ROOT / folder / "__init__.py").is_file(), name
+
+
+def test_files_that_are_no_code_are_packaged():
+    data = SETTINGS["package-data"]
+    for name, folder in SETTINGS["package-dir"].items():
+        for pattern in data.get(name, ()):
+            assert list((ROOT / folder).glob(pattern)), f"{name} has no {pattern}"
+    configs = (ROOT / "train" / "configs").rglob("*")
+    assert {path.relative_to(ROOT / "train").match("configs/*.yaml") for path in configs} == {True}
+    assert "configs/*.yaml" in data["asygrammar.train"]
 
 
 def run(code: str, folder: Path) -> str:

@@ -64,7 +64,7 @@ def test_faults(text: str, message: str) -> None:
 
 
 def test_sure_names_are_in_every_sentence() -> None:
-    words = {"w": parse_phrase("<c> {<d>|e}")}
+    words = {"w": parse_phrase("<c> {<d>|e}").sure({}, {})}
     phrase = parse_phrase("<a> {<a> <b>|<b>}[ <x>][on: <w>]", frozenset({"on"}))
     assert phrase.sure({"on": True}, words) == {"a", "b", "c"}
     assert phrase.sure({"on": False}, words) == {"a", "b"}
@@ -81,3 +81,5 @@ def test_runs_equal_those_of_the_sentences() -> None:
         sentence = said(phrase, rng, {"on": i % 2 == 0}, **words).replace("(n:)", "<>")
         found |= set(runs(words_of(sentence)))
     assert phrase.runs(lambda ref: words.get(ref.name)) == found
+    some = frozenset(sorted(found)[::3]) | {("no", "such", "run", "here")}
+    assert phrase.runs(lambda ref: words.get(ref.name), wanted=some) == found & some

@@ -52,7 +52,10 @@ def test_fill(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"s": 3, "A": "P"}, "slot 'B' of square takes a capital letter, not nothing"),
+        (
+            {"s": 3, "A": "P", "labels": True},
+            "slot 'B' of square takes a capital letter, not nothing",
+        ),
         ({"s": 99, "A": "P", "B": "Q"}, "slot 's' of square takes a whole number 2..12, not 99"),
         ({"s": 2.5, "A": "P", "B": "Q"}, "slot 's'"),
         ({"s": 3, "A": "p", "B": "Q"}, "slot 'A'"),

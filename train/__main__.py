@@ -1,7 +1,8 @@
 """Command line of training: ``python -m asygrammar.train nano|publish``.
 
-``nano --out RUN`` trains the bundled model from scratch (a cut run goes on where it was);
-``publish --run RUN --model DIR`` copies it to its place, measures it and writes its card.
+``nano --data DATA --out RUN`` trains the bundled model from scratch (a cut run goes on where it
+was); ``publish --run RUN --data DATA --model DIR`` copies it to its place, measures it and writes
+its card.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ def _add_nano(parser: argparse.ArgumentParser) -> None:
     from asygrammar.train.run import NanoSettings
 
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
+    parser.add_argument("--data", type=Path, required=True, help="what `data build` wrote")
     kinds = {"float": float, "int": int}
     for setting in fields(NanoSettings):
         if setting.default is not MISSING:
@@ -61,14 +63,18 @@ def _add_nano(parser: argparse.ArgumentParser) -> None:
 
 def _add_publish(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run", type=Path, required=True, help="folder of a finished run")
+    parser.add_argument("--data", type=Path, required=True, help="the data set it was trained on")
     parser.add_argument("--model", type=Path, required=True, help="folder to write")
-    parser.add_argument("--rows", type=int, default=380, help="sentences per split: %(default)s")
+    parser.add_argument("--rows", type=int, default=400, help="sentences per split: %(default)s")
 
-    def run(run: Path, model: Path, rows: int) -> None:
+    def run(run: Path, data: Path, model: Path, rows: int) -> None:
         from asygrammar.train.card import publish
 
-        for score in publish(run, model, rows):
-            print(f"{score.split}: {score.exact} of {score.rows} exact, {score.compiled} compile")
+        for score in publish(run, data, model, rows):
+            print(
+                f"{score.split}: {score.same} of {score.problems} drawn the same, "
+                f"{score.compiled} compile"
+            )
 
     parser.set_defaults(run_command=run)
 

@@ -3,50 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
+import random
 import shutil
-from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
-
-from asygrammar.compiler import asy_available, compile
-from asygrammar.train.data import Row, build_rows
-from asygrammar.train.evaluate import answers
+from asygrammar.decoding import AsyGenerator
+from asygrammar.eval.stats import wilson_interval
+from asygrammar.train.measure import Problem, Score, measure, problems_of
+from asygrammar.train.rows import read_rows
 from asygrammar.train.run import read_log
 
-# Of the rows that a card is measured on; training watches other ones.
-_SEED = 1000
 
-
-@dataclass(frozen=True)
-class Score:
-    """What a model did on one split, decoding greedily and without constraint.
-
-    Attributes:
-        split: The rows' split.
-        rows: How many sentences.
-        exact: Answers that are the wanted program, to the byte.
-        compiled: Answers that compile and draw; ``None`` where there is no ``asy``.
-        families: For each family, exact answers and rows.
-    """
-
-    split: str
-    rows: int
-    exact: int
-    compiled: int | None
-    families: dict[str, tuple[int, int]]
-
-
-def publish(run: Path, folder: Path, rows: int = 380) -> list[Score]:
+def publish(run: Path, data: Path, folder: Path, rows: int = 400) -> list[Score]:
     """Copy a run's model to a folder, measure it as it is stored, and write its card.
 
     Args:
         run: Folder of a finished run of `asygrammar.train.pretrain.train_nano`.
+        data: The data set, whose split ``test`` is measured on.
         folder: Where the model goes.
         rows: Sentences of each held-out split to measure on.
 
@@ -58,72 +33,87 @@ def publish(run: Path, folder: Path, rows: int = 380) -> list[Score]:
     shutil.copytree(run / "model", folder, dirs_exist_ok=True)
     for path in folder.iterdir():
         path.chmod(0o644)
-    tokenizer = AutoTokenizer.from_pretrained(str(folder))
-    model = AutoModelForCausalLM.from_pretrained(str(folder), dtype=torch.float32)
-    scores = [
-        measure(model, tokenizer, build_rows(rows, seed=_SEED, split=split), split)
-        for split in ("values", "phrasings")
-    ]
-    parameters = sum(parameter.numel() for parameter in model.parameters())
-    card = card_text(run, parameters, len(tokenizer), scores)
+    generator = AsyGenerator(folder)
+    scores = measure(generator, _some(problems_of(read_rows(data, "test")), rows))
+    generator.close()
+    card = card_text(run, generator, scores)
     (folder / "README.md").write_text(card, encoding="utf-8")
     return scores
 
 
-def measure(model: Any, tokenizer: Any, rows: list[Row], split: str) -> Score:
-    """Decode and judge rows of one split."""
-    programs = answers(model, tokenizer, [row.prompt for row in rows])
-    right = [text == row.program for text, row in zip(programs, rows, strict=True)]
-    total = Counter(row.family for row in rows)
-    exact = Counter(row.family for row, good in zip(rows, right, strict=True) if good)
-    compiled = None
-    if asy_available():
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            compiled = sum(pool.map(_compiles, programs))
-    families = {family: (exact[family], total[family]) for family in sorted(total)}
-    return Score(split, len(rows), sum(right), compiled, families)
+def _some(problems: Sequence[Problem], count: int) -> list[Problem]:
+    """Choose as many problems of each split, at random."""
+    by_split: dict[str, list[Problem]] = {}
+    for problem in problems:
+        by_split.setdefault(problem.split, []).append(problem)
+    return [
+        problem
+        for some in by_split.values()
+        for problem in random.Random(0).sample(some, min(count, len(some)))
+    ]
 
 
-def _compiles(program: str) -> bool:
-    return compile(program, format="eps").ok
+def card_text(run: Path, generator: AsyGenerator, scores: Sequence[Score]) -> str:
+    """Write the model card.
 
-
-def card_text(run: Path, parameters: int, vocabulary: int, scores: list[Score]) -> str:
-    """Write the model card."""
+    Args:
+        run: The run's folder.
+        generator: The published model.
+        scores: What it did, a score for each split.
+    """
     settings = json.loads((run / "settings.json").read_text(encoding="utf-8"))
     log = list(read_log(run))
     last = log[-1]
     losses = [line["loss"] for line in log if "loss" in line][-20:]
-    options = f"--minutes {settings['minutes']:g} --seed {settings['seed']}"
+    options = (
+        f"--minutes {settings['minutes']:g} --seed {settings['seed']}"
+        f" --hidden {settings['hidden']} --layers {settings['layers']}"
+        f" --heads {settings['heads']} --mlp {settings['mlp']}"
+    )
     return _CARD.format(
-        parameters=parameters / 1e6,
-        vocabulary=vocabulary,
+        parameters=generator.parameters / 1e6,
+        vocabulary=generator.vocabulary,
         options=options,
         steps=last["step"],
         minutes=last["seconds"] / 60,
         tokens=last["tokens"] / 1e6,
         speed=last["tokens"] / last["seconds"],
         loss=sum(losses) / len(losses),
-        scores="\n".join(_score_line(score) for score in scores),
+        scores="\n".join(map(_score_line, scores)),
+        faults="\n".join(map(_fault_line, scores)),
+        splits=" | ".join(score.split for score in scores),
+        rules=" | ".join("---" for _ in scores),
         families="\n".join(_family_lines(scores)),
-        families_count=len(scores[0].families),
+        families_count=len({family for score in scores for family in score.families}),
         **{name: settings[name] for name in ("hidden", "layers", "heads", "mlp", "context")},
     )
 
 
+def _share(part: int, whole: int) -> str:
+    return f"{part} of {whole} ({100 * part / whole:.1f} %)" if whole else "none"
+
+
 def _score_line(score: Score) -> str:
-    compiled = "not measured"
-    if score.compiled is not None:
-        compiled = f"{score.compiled} ({100 * score.compiled / score.rows:.1f} %)"
-    exact = f"{score.exact} ({100 * score.exact / score.rows:.1f} %)"
-    return f"| unseen {score.split} | {score.rows} | {exact} | {compiled} |"
+    low, high = wilson_interval(score.same, score.problems)
+    same = f"{100 * score.same / score.problems:.1f} % ({100 * low:.1f} to {100 * high:.1f})"
+    return f"| unseen {score.split} | {score.problems} | {same} | {score.compiled} |"
 
 
-def _family_lines(scores: list[Score]) -> list[str]:
+def _fault_line(score: Score) -> str:
+    cells = (
+        _share(score.filled, score.problems),
+        _share(score.template, score.problems),
+        _share(*score.words),
+        _share(*score.letters),
+    )
+    return f"| unseen {score.split} | {' | '.join(cells)} |"
+
+
+def _family_lines(scores: Sequence[Score]) -> list[str]:
     lines = []
-    for family in scores[0].families:
-        cells = [score.families.get(family, (0, 0)) for score in scores]
-        shown = " | ".join(f"{exact} of {rows}" for exact, rows in cells)
+    for family in sorted({family for score in scores for family in score.families}):
+        cells: list[Any] = [score.families.get(family, (0, 0)) for score in scores]
+        shown = " | ".join(f"{good} of {all}" if all else "" for good, all in cells)
         lines.append(f"| {family} | {shown} |")
     return lines
 
@@ -139,38 +129,50 @@ tags: [asymptote, education, diagrams]
 # phi3-asy-nano
 
 A very small Phi-3 (`Phi3ForCausalLM`, {parameters:.2f} M parameters) that answers a sentence with
-an Asymptote program for one of the {families_count} figure families of `grammars/templates/`.
-It is the model that asygrammar uses when none is named.
+a figure of one of the {families_count} families of `grammars/templates/`: it chooses the template
+and fills in its blanks, or writes the program. It is the model that asygrammar uses when none is
+named.
 
 ## How it was made
 
-    python -m asygrammar.train nano --out runs/nano {options}
-    python -m asygrammar.train publish --run runs/nano --model decoding/models/phi3-asy-nano
+    make bundled-model
+
+which is `asygrammar data build`, then
+
+    python -m asygrammar.train nano {options} ...
+    python -m asygrammar.train publish ...
 
 - **Network**: {layers} layers, width {hidden}, {heads} heads, MLP {mlp}, {context} positions, tied
   embeddings, a Llama-style tokenizer of {vocabulary} entries (digits and lone capitals are single
   tokens), Phi-3's special tokens and chat template, no system message (`prompt.json`).
-- **Data**: only sentences and programs that the templates generate, none of them twice by intent;
-  in 4 of 10 sentences invented words are put between the real ones. No text by people outside of
-  this project, no personal data.
-- **Training**: from random weights, {steps} steps, {tokens:.1f} M tokens, {minutes:.0f} minutes on
-  two CPU cores ({speed:.0f} tokens a second), Muon and AdamW, loss on the answer only. Loss at
-  the end, mean of the last log lines: {loss:.4f} nats a token.
+- **Data**: only sentences and programs that the templates generate; in 4 of 10 sentences invented
+  words are put between the real ones. No text by people outside of this project, no personal data.
+- **Training**: from random weights, {steps} steps, {tokens:.1f} M tokens, {minutes:.0f} minutes
+  ({speed:.0f} tokens a second), Muon and AdamW, loss on the answer only. Loss at the end, mean of
+  the last log lines: {loss:.4f} nats a token.
 - **Files**: fp16 weights, loaded and computed as fp32 (`config.json` says so).
 
 ## What it does
 
-Greedy decoding of the stored model, *without* any constraint, on sentences that it was not trained
-on. *Unseen values*: trained phrasings, but programs that no training row has. *Unseen phrasings*:
-sentences written separately, without four words in a row (outside of the slots) in common with a
-trained one, again with unseen programs. *Exact*: the wanted program, to the byte.
+As `generate_asy(sentence)` does it, at the level `compiled`, on sentences that it was not trained
+on. *Values*: trained phrasings, programs that no training row has. *Phrasings*: sentences written
+apart, without four words in a row (outside of the slots) in common with a trained one.
+*Combinations*: decorations that training never shows together in that family. *Drawn the same*: the
+same lines, areas and labels at the same places with the same pens (95 % interval in brackets).
 
-| split | sentences | exact | compile |
+| split | sentences | drawn the same | compile |
 | --- | --- | --- | --- |
 {scores}
 
-| family | exact, unseen values | exact, unseen phrasings |
-| --- | --- | --- |
+What goes wrong: whether a template was taken, whether it is the right one, and where it is, the
+share of the sentence's numbers and words, and of its letters, that are in the right blanks.
+
+| split | filled | right template | numbers and words | letters |
+| --- | --- | --- | --- | --- |
+{faults}
+
+| family | {splits} |
+| --- | {rules} |
 {families}
 
 ## What it cannot do

@@ -1,14 +1,14 @@
-"""Rows to train on, and the batches a model sees.
+"""The batches that a small model sees while it is trained from scratch.
 
-Rows come from the figure families (``asygrammar.figures``); the same seed gives the same rows and
-the same batches. Nothing is cut: a row that is too long for the model is an error.
+Rows come from a data set (``asygrammar data build``); the same seed gives the same batches. Nothing
+is cut: a row that is too long for the model is an error.
 """
 
 from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -16,8 +16,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from asygrammar.figures import held_out, normalize, sample_figures
 from asygrammar.prompt import build_messages
+from asygrammar.train.rows import TaskRow
 from asygrammar.train.tokenizer import encode_row
 
 IGNORED = -100
@@ -30,26 +30,9 @@ _SMALL_WORDS = re.compile(
 )
 _ONSETS = [*"bcdfghjklmnprstvwyz", "bl", "br", "cl", "dr", "gr", "pl", "sh", "st", "th", "tr"]
 _CODAS = ["", "", "l", "n", "r", "s", "t", "d", "m", "ng", "ck", "ly", "ed", "er"]
-# Rows that are drawn and sorted by length at a time, and batches in a step.
+# Rows that are sorted by length at a time, and batches in a step.
 _CHUNK = 2048
 _BATCHES = 3
-
-
-@dataclass(frozen=True)
-class Row:
-    """One example.
-
-    Attributes:
-        prompt: The sentence.
-        program: The answer.
-        family: The template it comes from.
-        split: One of ``asygrammar.figures.SPLITS``.
-    """
-
-    prompt: str
-    program: str
-    family: str
-    split: str
 
 
 @dataclass(frozen=True)
@@ -66,38 +49,15 @@ class Batch:
     labels: Tensor
 
 
-def build_rows(n: int, *, seed: int, split: str = "train") -> list[Row]:
-    """Draw rows; those of the held-out splits are all different.
-
-    Args:
-        n: How many.
-        seed: The same seed gives the same rows.
-        split: One of ``asygrammar.figures.SPLITS``.
-
-    Raises:
-        ValueError: There is no such split, or it is too small.
-    """
-    figures = (
-        sample_figures(n, seed=seed) if split == "train" else held_out(n, seed=seed, split=split)
-    )
-    return [Row(figure.sentence, figure.program, figure.family, split) for figure in figures]
-
-
-def check_splits(rows: Iterable[Row]) -> None:
-    """Refuse a program that stands in two splits.
-
-    Raises:
-        ValueError: There is one; the text shows it.
-    """
-    seen: dict[str, str] = {}
-    for row in rows:
-        split = seen.setdefault(normalize(row.program), row.split)
-        if split != row.split:
-            raise ValueError(f"a program is in {split!r} and in {row.split!r}:\n{row.program}")
-
-
 def steps(
-    tokenizer: Any, *, seed: int, tokens: int, context: int, start: int = 0
+    rows: Sequence[TaskRow],
+    tokenizer: Any,
+    *,
+    seed: int,
+    tokens: int,
+    context: int,
+    programs: float = 1.0,
+    start: int = 0,
 ) -> Iterator[list[Batch]]:
     """Yield the batches of one training step after the other, for ever.
 
@@ -106,23 +66,30 @@ def steps(
     different lengths.
 
     Args:
+        rows: What to train on, in epochs, each in another order.
         tokenizer: The tokenizer, with its chat template.
         seed: Decides everything.
         tokens: Size of a step, padding included.
         context: Longest row that the model takes.
+        programs: The share of the rows of the task ``generate``, which are long, that an epoch
+            takes; each takes others.
         start: How many steps to leave out, to go on where a run was cut.
 
     Raises:
         ValueError: A row is longer than ``context``.
     """
-    for chunk in count():
-        share = tokens // _BATCHES
-        plan = _plan(tokenizer, seed=seed * 1_000_003 + chunk, tokens=share, context=context)
-        for i in range(0, len(plan) - _BATCHES + 1, _BATCHES):
-            if start:
-                start -= 1
-                continue
-            yield [collate(rows, tokenizer.pad_token_id) for rows in plan[i : i + _BATCHES]]
+    share = tokens // _BATCHES
+    for epoch in count():
+        rng = random.Random(f"{seed}/{epoch}")
+        some = [row for row in rows if row.task != "generate" or rng.random() < programs]
+        rng.shuffle(some)
+        for at in range(0, len(some), _CHUNK):
+            plan = _plan(some[at : at + _CHUNK], tokenizer, rng, tokens=share, context=context)
+            for i in range(0, len(plan) - _BATCHES + 1, _BATCHES):
+                if start:
+                    start -= 1
+                    continue
+                yield [collate(part, tokenizer.pad_token_id) for part in plan[i : i + _BATCHES]]
 
 
 def blur(sentence: str, rng: random.Random) -> str:
@@ -174,25 +141,23 @@ def collate(rows: list[tuple[list[int], int]], pad: int) -> Batch:
 
 
 def _plan(
-    tokenizer: Any, *, seed: int, tokens: int, context: int
+    rows: Sequence[TaskRow], tokenizer: Any, rng: random.Random, *, tokens: int, context: int
 ) -> list[list[tuple[list[int], int]]]:
-    """Draw a chunk of rows and part them into batches, in random order."""
-    rng = random.Random(seed)
-    rows = []
-    for figure in sample_figures(_CHUNK, seed=seed):
-        messages = build_messages(blur(figure.sentence, rng), system=None)
-        ids, prompt = encode_row(tokenizer, messages, figure.program)
-        if len(ids) > context:
-            raise ValueError(f"{figure.family}: {len(ids)} tokens, but the model takes {context}")
-        rows.append((ids, prompt))
-    rng.shuffle(rows)
-    rows.sort(key=lambda row: len(row[0]) // 8)
-    plan: list[list[tuple[list[int], int]]] = [[]]
+    """Part rows into batches, in random order."""
+    encoded = []
     for row in rows:
+        messages = build_messages(blur(row.prompt, rng), task=row.task, system=None)
+        ids, prompt = encode_row(tokenizer, messages, row.program)
+        if len(ids) > context:
+            raise ValueError(f"{row.family}: {len(ids)} tokens, but the model takes {context}")
+        encoded.append((ids, prompt))
+    encoded.sort(key=lambda row: len(row[0]) // 8)
+    plan: list[list[tuple[list[int], int]]] = [[]]
+    for ids, prompt in encoded:
         # Rows grow, so the newest is the widest, up to the rounding of the sort.
-        width = max((len(ids) for ids, _ in plan[-1]), default=0)
-        if plan[-1] and max(width, len(row[0])) * (len(plan[-1]) + 1) > tokens:
+        width = max((len(other) for other, _ in plan[-1]), default=0)
+        if plan[-1] and max(width, len(ids)) * (len(plan[-1]) + 1) > tokens:
             plan.append([])
-        plan[-1].append(row)
+        plan[-1].append((ids, prompt))
     rng.shuffle(plan)
     return plan

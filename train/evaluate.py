@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
 
 from asygrammar.prompt import build_messages
-from asygrammar.train.data import Row
+from asygrammar.train.rows import TaskRow
 from asygrammar.train.tokenizer import END, END_OF_TEXT
 
 
 @torch.inference_mode()
 def answers(
-    model: Any, tokenizer: Any, sentences: list[str], *, tokens: int = 320, rows: int = 48
+    model: Any,
+    tokenizer: Any,
+    sentences: Sequence[str],
+    *,
+    task: str = "generate",
+    tokens: int = 384,
+    rows: int = 48,
 ) -> list[str]:
     """Decode greedily, without any constraint.
 
@@ -22,6 +28,7 @@ def answers(
         model: A causal language model.
         tokenizer: Its tokenizer.
         sentences: What to draw.
+        task: What is asked for, one of `asygrammar.prompt.TASKS`.
         tokens: Longest answer; a longer one is cut there.
         rows: Sentences that are decoded at a time.
     """
@@ -31,7 +38,7 @@ def answers(
     # Like lengths together: less padding.
     order = sorted(range(len(sentences)), key=lambda i: len(sentences[i]))
     for some in _parts(order, rows):
-        chats = [build_messages(sentences[i], system=None) for i in some]
+        chats = [build_messages(sentences[i], task=task, system=None) for i in some]
         prompts = tokenizer.apply_chat_template(
             chats, add_generation_prompt=True, padding=True, return_tensors="pt", return_dict=True
         ).to(model.device)
@@ -48,9 +55,9 @@ def answers(
     return [texts[i] for i in range(len(sentences))]
 
 
-def exact_rate(model: Any, tokenizer: Any, rows: list[Row]) -> float:
-    """Return the share of rows whose greedy answer is the row's program, to the byte."""
-    found = answers(model, tokenizer, [row.prompt for row in rows])
+def exact_rate(model: Any, tokenizer: Any, rows: Sequence[TaskRow]) -> float:
+    """Return the share of rows, all of one task, whose greedy answer is theirs, to the byte."""
+    found = answers(model, tokenizer, [row.prompt for row in rows], task=rows[0].task)
     return sum(text == row.program for text, row in zip(found, rows, strict=True)) / len(rows)
 
 

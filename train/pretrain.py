@@ -1,4 +1,4 @@
-"""Train a small Phi-3 from scratch: ``python -m asygrammar.train nano --out DIR``.
+"""Train a small Phi-3 from scratch: ``python -m asygrammar.train nano --data D --out DIR``.
 
 Read `train_nano` from top to bottom. The budget is wall-clock time (or steps); a run that was cut
 goes on from its last checkpoint, on the same batches. Weights are fp32; where the processor has
@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import json
 import math
+import random
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -18,10 +20,11 @@ import torch
 from torch import Tensor, nn
 from transformers import AutoTokenizer, Phi3Config, Phi3ForCausalLM
 
-from asygrammar.figures import sample_figures
-from asygrammar.train.data import IGNORED, Batch, build_rows, steps
+from asygrammar.prompt import build_messages
+from asygrammar.train.data import IGNORED, Batch, steps
 from asygrammar.train.evaluate import exact_rate
 from asygrammar.train.muon import Muon
+from asygrammar.train.rows import TaskRow, read_rows
 from asygrammar.train.run import (
     Clock,
     NanoSettings,
@@ -41,28 +44,31 @@ def train_nano(settings: NanoSettings) -> Path:
         The folder of the model.
 
     Raises:
-        ValueError: The folder holds a run with other settings.
+        ValueError: The folder holds a run with other settings, or the data cannot be used.
     """
+    rows = read_rows(settings.data, "train")
     settings.out.mkdir(parents=True, exist_ok=True)
     same_settings(settings)
     if settings.threads:
         torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    tokenizer = _tokenizer(settings)
+    tokenizer = _tokenizer(settings, rows)
     model = build_model(settings, tokenizer)
     model.to(device)  # type: ignore[arg-type]
     optimizers = _optimizers(model, settings)
     progress = load_checkpoint(settings, model, optimizers)
 
     data = steps(
+        rows,
         tokenizer,
         seed=settings.seed,
         tokens=settings.batch_tokens,
         context=settings.context,
+        programs=settings.programs,
         start=progress.step,
     )
-    watched = {split: build_rows(96, seed=settings.seed, split=split) for split in _WATCHED}
+    watched = _watched(settings)
     clock = Clock(progress.seconds)
     saved = measured = progress.seconds
     while progress.share(settings) < 1.0:
@@ -75,7 +81,7 @@ def train_nano(settings: NanoSettings) -> Path:
             save_checkpoint(settings, model, optimizers, progress)
         if progress.seconds - measured > settings.evaluate_seconds:
             measured = progress.seconds
-            rates = {s: exact_rate(model, tokenizer, rows) for s, rows in watched.items()}
+            rates = {name: exact_rate(model, tokenizer, some) for name, some in watched.items()}
             log_line(settings, progress, rates)
     save_checkpoint(settings, model, optimizers, progress)
     return save_model(model, tokenizer, settings.out / "model")
@@ -115,11 +121,24 @@ def save_model(model: Phi3ForCausalLM, tokenizer: Any, folder: Path) -> Path:
     model.save_pretrained(str(folder), state_dict=half)
     save_tokenizer(tokenizer, folder)
     # The chat that this model knows has no system message.
-    (folder / "prompt.json").write_text(json.dumps({"system": None}) + "\n", encoding="utf-8")
+    note = {"system": None, "tasks": ["generate", "fill"]}
+    (folder / "prompt.json").write_text(json.dumps(note) + "\n", encoding="utf-8")
     return folder
 
 
-_WATCHED = ("values", "phrasings")
+# Rows of each split and task that are answered as it goes.
+_WATCHED = 96
+
+
+def _watched(settings: NanoSettings) -> dict[str, list[TaskRow]]:
+    """Return held-out rows, by split and task."""
+    found: dict[str, list[TaskRow]] = {}
+    for row in read_rows(settings.data, "test"):
+        found.setdefault(f"{row.split}_{row.task}", []).append(row)
+    return {
+        name: random.Random(settings.seed).sample(rows, min(_WATCHED, len(rows)))
+        for name, rows in found.items()
+    }
 
 
 def _step(
@@ -182,11 +201,15 @@ def _set_rates(
             group["lr"] = group["peak"] * min(rising, falling)
 
 
-def _tokenizer(settings: NanoSettings) -> Any:
+def _tokenizer(settings: NanoSettings, rows: Sequence[TaskRow]) -> Any:
     """Load the run's tokenizer; train it first where there is none."""
     folder = settings.out / "tokenizer"
     if not (folder / "tokenizer_config.json").is_file():
-        figures = sample_figures(settings.tokenizer_rows, seed=settings.seed)
-        texts = (text for figure in figures for text in (figure.sentence, figure.program))
+        texts = (text for row in rows[: settings.tokenizer_rows] for text in _texts(row))
         save_tokenizer(train_tokenizer(texts, settings.vocab, settings.context), folder)
     return AutoTokenizer.from_pretrained(str(folder))
+
+
+def _texts(row: TaskRow) -> tuple[str, str]:
+    """Return what a row is spelled with, prompts with what opens their task."""
+    return build_messages(row.prompt, task=row.task, system=None)[-1]["content"], row.program

@@ -20,6 +20,7 @@ class NanoSettings:
 
     Attributes:
         out: Folder of the run: tokenizer, checkpoint, log, and the finished model in ``model/``.
+        data: The data set, a folder of ``asygrammar data build``.
         minutes: Wall-clock budget.
         steps: Budget in steps; 0 leaves it to the minutes.
         seed: Of the weights and the data.
@@ -34,13 +35,16 @@ class NanoSettings:
         adam_rate: Peak learning rate of AdamW, for embeddings and norms.
         muon_rate: Peak learning rate of Muon, for the matrices.
         warmup: Share of the budget in which the rate rises.
+        programs: The share of the rows with whole programs that an epoch takes; those with filled
+            templates are short, and all taken.
         evaluate_seconds: Time between two measurements on held-out rows.
         checkpoint_seconds: Time between two checkpoints.
         tokenizer_rows: Rows that the tokenizer is trained on.
     """
 
     out: Path
-    minutes: float = 50.0
+    data: Path
+    minutes: float = 85.0
     steps: int = 0
     seed: int = 0
     threads: int = 0
@@ -54,6 +58,7 @@ class NanoSettings:
     adam_rate: float = 3e-3
     muon_rate: float = 5e-3
     warmup: float = 0.02
+    programs: float = 0.3
     evaluate_seconds: float = 300.0
     checkpoint_seconds: float = 60.0
     tokenizer_rows: int = 20_000
@@ -88,7 +93,12 @@ class Clock:
 def same_settings(settings: NanoSettings) -> None:
     """Write down the settings, or refuse to go on with others than the run began with."""
     path = settings.out / "settings.json"
-    text = json.dumps({**asdict(settings), "out": settings.out.name}, indent=2) + "\n"
+    text = (
+        json.dumps(
+            {**asdict(settings), "out": settings.out.name, "data": settings.data.name}, indent=2
+        )
+        + "\n"
+    )
     if path.is_file() and path.read_text(encoding="utf-8") != text:
         raise ValueError(f"{settings.out} holds a run with other settings: choose another folder")
     path.write_text(text, encoding="utf-8")

@@ -122,7 +122,7 @@ class Surroundings:
         values: list[Type] = [
             t for t in types if t in self.graph.known and not isinstance(t, Function)
         ]
-        # A program's own function of several kinds may fit several overloads of what it is given to.
+        # An own function of several kinds may fit several overloads of what it is given to.
         if not values and (not own or len(functions) == 1):
             values = [p for t in functions if (p := plain_type(t)) in DECODED_FUNCTIONS]
         if not values and own and len(functions) == 1:

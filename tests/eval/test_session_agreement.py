@@ -5,7 +5,8 @@ import sys
 import pytest
 
 from asygrammar.compiler import asy_available
-from asygrammar.eval.session_agreement import measure_session_agreement, statements_of
+from asygrammar.eval.session_agreement import measure_session_agreement
+from asygrammar.layout import statements_of
 
 FIGURES = [
     ("triangle", 'draw((0,0)--(1,0)--(1,1)--cycle); label("$A$",(0,0),W); // a corner'),
