@@ -31,6 +31,8 @@ ACCEPTED = [
     "for (int i = 0; i < 3; ++i) {\n  fill(unitsquare, i < 2 ? red+white : white);\n}\n",
     "pair A = (1,2);\nreal x = A.x > 0 ? A.x : 0;\n",
     'string s = upcase("abc")+replace("a-b", "-", "+");\npath p = reverse((0,0)--(1,1));\n',
+    "import graph3;\nreal f(pair z) {\n  return 1;\n}\nguide3 g = graph(f, unitcircle);\n",
+    "bool b = BeginPoint == MidPoint;\nframe f;\nadd(f, f, true, UnFill);\n",
 ]
 # Up to the bar a program may begin so; what follows the bar cannot go on with it.
 REFUSED = [
@@ -56,6 +58,13 @@ REFUSED = [
     'string s = reverse("|$x$");\n',
     'string s = "$x$";\ndot(upcase(|s), (0,0));\n',
     "string s = de|faultformat(2);\n",
+    # Random programs found what asy calls ambiguous:
+    "bool b = BeginPoint == |exp((1,2));\n",
+    "frame f;\nadd(f, f, true, fill|type=UnFill);\n",
+    "import three;\nsurface s = surface(|);\n",
+    "import graph3;\nreal f(pair z) {\n  return 1;\n}\ntriple f(path p, real t) {\n"
+    "  return (0,0,1);\n}\nguide3 g = graph(f|, unitcircle);\n",
+    'label("$90\\deg|ree$", (0,0));\n',
 ]
 INCOMPLETE = [
     "draw((0,0)",
