@@ -224,6 +224,20 @@ def _cost_options(parser: argparse.ArgumentParser) -> None:
     _add_tokenizer(parser)
 
 
+def _exports(options: argparse.Namespace) -> _Result:
+    from asygrammar.decoding.models import load_tokenizer
+    from asygrammar.eval.exported import measure_exports
+
+    figures = _figures(options)
+    with _bar("grammars", 4) as progress:
+        return measure_exports(figures, load_tokenizer(options.tokenizer), progress=progress)
+
+
+def _exports_options(parser: argparse.ArgumentParser) -> None:
+    _add_figures(parser)
+    _add_tokenizer(parser)
+
+
 def _compiling(options: argparse.Namespace) -> _Result:
     from asygrammar.eval.compiling import measure_compiling
 
@@ -289,6 +303,7 @@ _BENCHES = {
     "memory": (_memory, "memory over many programs, processes left behind", _memory_options),
     "speed": (_speed, "seconds per character at every level, beside free decoding", _speed_options),
     "cost": (_cost, "time of a typed mask beside a static one, and memory", _cost_options),
+    "exports": (_exports, "what other engines take of real figures", _exports_options),
     "figures": (_compiling, "share of real figures that compile", _compiling_options),
     "agreement": (
         _agreement,

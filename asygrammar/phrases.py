@@ -103,7 +103,7 @@ class Phrase:
             words: The names that stand for phrases, with what is sure of those.
         """
         names: set[str] = set()
-        for part in self.parts if self._refers else ():
+        for part in self.parts if self.names else ():
             match part:
                 case Ref(name):
                     names |= words.get(name, {name})
@@ -115,9 +115,14 @@ class Phrase:
         return frozenset(names)
 
     @cached_property
-    def _refers(self) -> bool:
-        """Whether there is a name in it; most alternatives have none."""
-        return any(isinstance(node, Ref) for node in self.walk())
+    def names(self) -> frozenset[str]:
+        """The names in it; most alternatives have none."""
+        return frozenset(node.name for node in self.walk() if isinstance(node, Ref))
+
+    @cached_property
+    def flags(self) -> frozenset[str]:
+        """The flags that it asks for, or not to have, itself."""
+        return frozenset(node.flag for node in self.walk() if isinstance(node, When))
 
     def walk(self) -> Iterator[Node]:
         """Yield every part, the nested ones too."""

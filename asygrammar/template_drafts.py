@@ -122,8 +122,9 @@ def whole_faults(
             )
     if not draft.faults:
         sure: dict[tuple[bool, ...], dict[str, frozenset[str]]] = {}
-        for saying in (*draft.says, *draft.held_out):
-            yield from _ungrounded(draft, saying, lines, sure)
+        telling = [line for line in lines if _has_to_be_told(draft, line)]
+        for saying in (*draft.says, *draft.held_out) if telling else ():
+            yield from _ungrounded(draft, saying, telling, sure)
 
 
 def _used(draft: Draft, program: list[tuple[int, str]]) -> frozenset[str]:
@@ -138,10 +139,15 @@ def _used(draft: Draft, program: list[tuple[int, str]]) -> frozenset[str]:
     return frozenset(used)
 
 
+def _has_to_be_told(draft: Draft, line: ProgramLine) -> bool:
+    """Tell whether a line shows what has no default."""
+    return any(not _follows(draft, name, frozenset()) for name in line.names)
+
+
 def _ungrounded(
     draft: Draft,
     saying: Saying,
-    lines: tuple[ProgramLine, ...],
+    lines: list[ProgramLine],
     sure: dict[tuple[bool, ...], dict[str, frozenset[str]]],
 ) -> Iterator[TemplateError]:
     """Yield a fault for a sentence that leaves out a value which the program shows.

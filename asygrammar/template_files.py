@@ -307,13 +307,8 @@ def _saying(draft: Draft, entry: Entry) -> Saying:
 
 def _mentions(draft: Draft, phrase: Phrase) -> frozenset[str]:
     """Return the flags a pattern has a ``[flag: ...]`` for, itself or in its words."""
-    found: set[str] = set()
-    for node in phrase.walk():
-        if isinstance(node, Ref) and node.name in draft.words:
-            found |= _mentions(draft, draft.words[node.name])
-        elif not isinstance(node, Ref) and hasattr(node, "flag"):
-            found.add(node.flag)
-    return frozenset(found)
+    inner = (_mentions(draft, draft.words[name]) for name in phrase.names & draft.words.keys())
+    return phrase.flags.union(*inner)
 
 
 def _program_line(draft: Draft, number: int, text: str) -> ProgramLine:
