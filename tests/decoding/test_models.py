@@ -187,7 +187,7 @@ def test_a_tokenizer_that_llguidance_cannot_read(folders, tmp_path):
         ({"examples": 9}, "examples must be from 0 to 3"),
         ({"batch_size": 0}, "batch_size must be 1 or more"),
         ({"constrained": "compiled?"}, "must be True, False or one of 'free', 'syntax'"),
-        ({"mode": "template"}, "mode must be 'auto' or 'program', not 'template'"),
+        ({"mode": "picture"}, "mode must be 'auto' or 'program' or 'template', not 'picture'"),
     ],
 )
 def test_bad_arguments(phi3, arguments, match):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import string
 
 import pytest
@@ -72,12 +73,16 @@ def test_rejected(scoped, text, why):
     assert not scoped.accepts(text), why
 
 
-def test_every_family_of_figures_is_accepted(scoped):
-    chance = random.Random(1)
+def test_families_of_figures_are_accepted_unless_they_declare_other_names(scoped):
+    chance, slots = random.Random(1), {name for row in SLOTS for name in row.names}
+    accepted = []
     for name, template in load_templates().items():
-        for _ in range(5):
+        for _ in range(3):
             program = format_asy(template.say(chance)[1].program)
-            assert scoped.accepts(program), (name, program)
+            declared = set(re.findall(r"\b[a-z]\w*(?:\[\])* (\w+)(?= =|\()", program))
+            accepted.append(scoped.accepts(program))
+            assert accepted[-1] or declared - slots, (name, program)
+    assert sum(accepted) > 0.4 * len(accepted)
 
 
 def test_most_real_figures_are_accepted(scoped, corpus):

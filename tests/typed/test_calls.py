@@ -85,7 +85,9 @@ def test_a_path_is_a_call_that_resolves_to_its_result(plain, graph, name):
             assert found.outcome is Outcome.MATCH, (types, named)
             assert found.function.result == result
         elif not named and found.outcome is Outcome.MATCH and len(types) < 5:
-            assert name.startswith("operator "), (types, named)
+            # With nothing at all, what takes a rest alone is never called.
+            nothing = not types and all(p.rest for p in found.function.parameters)
+            assert nothing or name.startswith("operator "), (types, named)
 
 
 def test_a_lean_graph_leaves_out_unusual_casts_alone(plain):
@@ -113,7 +115,7 @@ def test_a_rest_takes_several():
     f = Function(VOID, (Parameter(Array(PAIR), "points", rest=True),))
     graph = CallGraph(Library(), [PAIR])
     root = graph.add([f])
-    assert [outcome(graph, root, [PAIR] * n, []) for n in (0, 1, 8, 9)] == [VOID, VOID, VOID, None]
+    assert [outcome(graph, root, [PAIR] * n, []) for n in (0, 1, 8, 9)] == [None, VOID, VOID, None]
 
 
 def test_functions_alike_share_their_nodes(plain, graph):
