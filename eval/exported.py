@@ -95,12 +95,13 @@ def measure_exports(
     llg_tokenizer = read_tokenizer(tokenizer)
     complete = [_imported(program) for program in programs]
     rows = []
-    for measured in (
+    engines: tuple[Callable[[], Exported | None], ...] = (
         lambda: _gbnf_in_llguidance(programs, tokenizer, llg_tokenizer),
         lambda: _gbnf_in_xgrammar(programs, tokenizer),
         lambda: _in_llguidance("syntax", "", programs, tokenizer, llg_tokenizer),
         lambda: _in_llguidance("scoped", _scoped(), complete, tokenizer, llg_tokenizer),
-    ):
+    )
+    for measured in engines:
         row = measured()
         rows += [row] if row else []
         progress()
