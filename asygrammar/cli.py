@@ -106,7 +106,8 @@ def _generate(options: argparse.Namespace) -> int:
     else:
         print(code, end="" if code.endswith("\n") else "\n", flush=True)
     summary = f"level {code.level}, {code.token_count} tokens in {code.seconds:.2f} s, {code.model}"
-    print(summary + _STOPS[code.stop_reason], file=sys.stderr)
+    filled = f", template {code.template}" if code.template else ""
+    print(summary + filled + _STOPS[code.stop_reason], file=sys.stderr)
     if options.output:
         try:
             code.save(options.output)
@@ -123,7 +124,10 @@ _STOPS = {
     "refused": ", ended where the compiler took nothing more",
     "matcher": ", ended at a limit of the grammar engine",
 }
-_REPORTED = ("prompt", "level", "complete", "stop_reason", "token_count", "seconds", "model")
+_REPORTED = (
+    *("prompt", "level", "mode", "template", "confidence", "complete", "stop_reason"),
+    *("token_count", "seconds", "model"),
+)
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -212,7 +216,7 @@ def _add_generate(parser: argparse.ArgumentParser) -> None:
     )
     free = {"action": "store_const", "const": "free", "dest": "constrained"}
     parser.add_argument("--free", **free, help="no constraint: same as --constrained free")  # type: ignore[arg-type]
-    parser.add_argument("--mode", default="auto", help="auto or program")
+    parser.add_argument("--mode", default="auto", help="auto, program or template")
     parser.add_argument("--modules", help="modules it may import, comma-separated; default: all")
     add_sampling(parser)
     parser.add_argument("--top-p", type=float, default=1.0, metavar="P", help="share to draw from")
