@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from asygrammar.formulas import Value
@@ -252,6 +252,12 @@ def parse_slots(names: list[str], declaration: str, line: int) -> list[Slot]:
     step = float(part.get("step") or (0.1 if word in ("real", "reals") else 1))
     options = options or kind.words
     return [Slot(name, word, low, high, step, count, options, line) for name in names]
+
+
+def letters_of(slots: Mapping[str, Slot], values: Mapping[str, Value]) -> str:
+    """Return the letters that points have, of the values of some slots."""
+    given = (value for name, value in values.items() if slots[name].kind in ("label", "labels"))
+    return "".join("".join(v) if isinstance(v, tuple) else str(v) for v in given)
 
 
 def draw_labels(slots: list[Slot], taken: str, rng: random.Random) -> dict[str, Value]:

@@ -17,14 +17,14 @@ cannot be written, nor values against the template's conditions.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from asygrammar.formulas import Value
 from asygrammar.grounding import Grounding
 from asygrammar.slot_forms import show
-from asygrammar.slots import Slot
+from asygrammar.slots import Slot, letters_of
 from asygrammar.templates import Fill, Template, load_templates
 
 _LABELS = ("label", "labels")
@@ -213,7 +213,8 @@ class Answer:
         """Return the values that a slot, or one of its list, may have here."""
         parts = slot.every_part() if anything else self._told(slot)
         if slot.kind in _LABELS:
-            parts = tuple(letter for letter in parts if letter not in self._letters)
+            taken = letters_of(self.template.slots, self.values) if self.template else ""
+            parts = tuple(letter for letter in parts if str(letter) not in taken)
         if slot.kind in _LISTS:
             return parts
         return tuple(part for part in parts if self._allowed(slot.name, part))
@@ -232,13 +233,6 @@ class Answer:
             and follows(self.template, slot.name, self._known(slot.name, value))
         )
         return (*told, *more)
-
-    @property
-    def _letters(self) -> Collection[str]:
-        assert self.template is not None
-        slots = self.template.slots
-        values = [value for name, value in self.values.items() if slots[name].kind in _LABELS]
-        return "".join("".join(v) if isinstance(v, tuple) else str(v) for v in values)
 
     def _allowed(self, name: str, value: Value) -> bool:
         """Tell whether the template's conditions hold, as far as their values are known."""

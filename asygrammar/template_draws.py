@@ -64,10 +64,7 @@ def _pool(template: Template, size: int, faults: dict[int, TemplateError]) -> It
     sayings = [*template.says, *template.held_out]
     for share in cycle((0.0, 1.0, 0.5)):
         for saying in tuple(sayings):
-            flags = {
-                flag: flag in saying.needs or (flag in saying.mentions and rng.random() < share)
-                for flag in template.flags
-            }
+            flags = saying.draw_flags(template.flags, rng, share)
             try:
                 yield _draw(template, saying, flags, rng)
             except TemplateError as fault:

@@ -51,7 +51,7 @@ from pathlib import Path
 from asygrammar.formulas import Formula, Value
 from asygrammar.phrases import REF, Phrase, Ref, Text
 from asygrammar.slot_forms import FORMS, show
-from asygrammar.slots import Slot, draw_labels
+from asygrammar.slots import Slot, draw_labels, letters_of
 
 GRADES = ("K-2", "3-5", "6-8", "9-12")
 LEVELS = ("foundation", "conceptual", "application", "advanced")
@@ -81,6 +81,19 @@ class Saying:
     needs: frozenset[str]
     mentions: frozenset[str]
     line: int
+
+    def draw_flags(self, flags: Iterable[str], rng: random.Random, share: float) -> dict[str, bool]:
+        """Turn on the flags that it needs, and each of those that it mentions by chance.
+
+        Args:
+            flags: The template's.
+            rng: Decides.
+            share: How likely each is turned on, from 0 to 1.
+        """
+        return {
+            flag: flag in self.needs or (flag in self.mentions and rng.random() < share)
+            for flag in flags
+        }
 
 
 @dataclass(frozen=True)
@@ -222,12 +235,7 @@ class Template:
         slots = [s for s in self.slots.values() if s.name in told or s.name not in self.defaults]
         fixed = {name: value for name, value in self.defaults.items() if name not in told}
         labels = [slot for slot in slots if slot.kind in ("label", "labels")]
-        taken = "".join(
-            letter
-            for name, value in fixed.items()
-            if self.slots[name].kind in ("label", "labels")
-            for letter in (value if isinstance(value, tuple) else (str(value),))
-        )
+        taken = letters_of(self.slots, fixed)
         for _ in range(_TRIES):
             values = fixed | {s.name: s.draw(rng) for s in slots if s not in labels}
             values |= draw_labels(labels, taken, rng)
@@ -261,10 +269,7 @@ class Template:
         sayings = self.held_out if held_out else self.says
         for _ in range(_TRIES):
             saying = rng.choice(sayings)
-            flags = {
-                flag: flag in saying.needs or (flag in saying.mentions and rng.random() < 0.5)
-                for flag in self.flags
-            }
+            flags = saying.draw_flags(self.flags, rng, 0.5)
             if allowed(frozenset(flag for flag in flags if flags[flag])):
                 return self.say_with(saying, flags, rng)
         raise TemplateError(self.path, 1, "no sentence asks for these decorations together")

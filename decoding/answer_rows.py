@@ -16,7 +16,13 @@ from llguidance import LLMatcher, LLTokenizer
 from llguidance.torch import fill_next_token_bitmask
 from numpy.typing import NDArray
 
-from asygrammar.decoding.constraint import ConstraintError, ProgramRow, RowConstraint, summary
+from asygrammar.decoding.constraint import (
+    ConstraintError,
+    ProgramRow,
+    RowConstraint,
+    summary,
+    taken_one_by_one,
+)
 from asygrammar.grounding import Grounding
 from asygrammar.recent import Recent
 from asygrammar.template_answers import Answer
@@ -147,14 +153,7 @@ class AnswerRow:
 
     def accepts(self, tokens: Sequence[int]) -> int:
         """Return how many of some tokens can be taken in one after the other; take none in."""
-        count = 0
-        for token in tokens:
-            if self._lines[-1].matcher.validate_tokens([token]) == 0:
-                break
-            self.advance(token)
-            count += 1
-        self.rollback(count)
-        return count
+        return taken_one_by_one(self, lambda: self._lines[-1].matcher, tokens)
 
     def names(self) -> Sequence[str]:
         """Return none: an answer declares nothing."""

@@ -7,7 +7,7 @@ than that, so that stronger levels can take the place of these.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -163,6 +163,26 @@ class ProgramRow(Protocol):
     @property
     def error(self) -> str:
         """Why the row cannot go on, or the empty string."""
+
+
+def taken_one_by_one(
+    row: ProgramRow, matcher: Callable[[], LLMatcher], tokens: Sequence[int]
+) -> int:
+    """Return how many of some tokens a row can take in, whose matcher changes on the way.
+
+    Args:
+        row: The row; it is as before afterwards.
+        matcher: Gives the one that knows what comes next.
+        tokens: The tokens, one after the other.
+    """
+    count = 0
+    for token in tokens:
+        if matcher().validate_tokens([token]) == 0:
+            break
+        row.advance(token)
+        count += 1
+    row.rollback(count)
+    return count
 
 
 class RowConstraint(OutlinesLogitsProcessor):  # type: ignore[misc]

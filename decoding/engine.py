@@ -8,7 +8,7 @@ and results are the generator's business.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -130,6 +130,14 @@ def decode(
     finally:
         for row in rows:
             row.writing.abandon()
+
+
+def to_the_end(steps: Iterable[list[Row]]) -> list[Row]:
+    """Go through the steps of `decode`, and return the rows as they are after the last."""
+    rows: list[Row] = []
+    for rows in steps:  # noqa: B007 - the last step's are whole
+        pass
+    return rows
 
 
 def _steps(

@@ -15,7 +15,7 @@ import torch
 from asygrammar.decoding.answer_rows import AnswerConstraint, AnswerMatchers
 from asygrammar.decoding.chat import decode_answer
 from asygrammar.decoding.choosing import Sampling
-from asygrammar.decoding.engine import Row, decode
+from asygrammar.decoding.engine import Row, decode, to_the_end
 from asygrammar.decoding.judging import Judge
 from asygrammar.decoding.models import LoadedModel
 from asygrammar.layout import statements_of
@@ -66,9 +66,7 @@ def fill_templates(
         or its program is refused.
     """
     constraint = AnswerConstraint(matchers, sentences)
-    rows: list[Row] = []
-    for rows in decode(model, prompts, constraint, sampling, budget=MOST_TOKENS):  # noqa: B007
-        pass
+    rows = to_the_end(decode(model, prompts, constraint, sampling, budget=MOST_TOKENS))
     return [_filled(model, prompt, row, judge) for prompt, row in zip(prompts, rows, strict=True)]
 
 

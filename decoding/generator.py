@@ -15,7 +15,7 @@ from asygrammar.decoding.beginning import spell_beginning
 from asygrammar.decoding.chat import decode_answer, whole_characters
 from asygrammar.decoding.code import AsyCode
 from asygrammar.decoding.constraint import Constraint
-from asygrammar.decoding.engine import Row, decode
+from asygrammar.decoding.engine import Row, decode, to_the_end
 from asygrammar.decoding.filling import CONFIDENT, Filled, fill_templates
 from asygrammar.decoding.judging import Judge
 from asygrammar.decoding.levels import LEVELS, resolve_level
@@ -250,9 +250,7 @@ class AsyGenerator:
 
     def _write(self, request: Request) -> list[AsyCode]:
         constraint = self._constraint(request.level)
-        rows: list[Row] = []
-        for rows in self._steps(request, constraint):  # noqa: B007 - the last step's are whole
-            pass
+        rows = to_the_end(self._steps(request, constraint))
         return [self._program(request, number, row, constraint) for number, row in enumerate(rows)]
 
     def _steps(

@@ -21,6 +21,7 @@ from asygrammar.decoding.constraint import (
     ProgramRow,
     RowConstraint,
     summary,
+    taken_one_by_one,
 )
 from asygrammar.decoding.line_matchers import LineMatchers
 from asygrammar.typed.places import Place
@@ -140,14 +141,7 @@ class TypedRow:
 
     def accepts(self, tokens: Sequence[int]) -> int:
         """Return how many of some tokens can be taken in one after the other; take none in."""
-        count = 0
-        for token in tokens:
-            if self._matcher(self._segments[-1]).validate_tokens([token]) == 0:
-                break
-            self.advance(token)
-            count += 1
-        self.rollback(count)
-        return count
+        return taken_one_by_one(self, lambda: self._matcher(self._segments[-1]), tokens)
 
     def rollback(self, count: int) -> None:
         """Take back the last tokens."""

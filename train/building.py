@@ -12,7 +12,6 @@ import hashlib
 import json
 import re
 import shutil
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -28,7 +27,7 @@ from asygrammar.template_answers import write_answer
 from asygrammar.templates import Fill, load_templates
 from asygrammar.train.build_card import card_text
 from asygrammar.train.contents import read_contents
-from asygrammar.train.rows import note_prompt
+from asygrammar.train.rows import note_prompt, write_jsonl
 
 #: Figures that are drawn at a time.
 PART = 250
@@ -143,8 +142,7 @@ def build_data(
     check_splits(rows)
     held_out = [row for split in SPLITS[1:] for row in rows[split]]
     for name, some in (("train", rows["train"]), ("test", held_out)):
-        lines = (json.dumps(vars(row), ensure_ascii=False) + "\n" for row in some)
-        write_whole(out / f"{name}.jsonl", "".join(lines).encode("utf-8"))
+        write_jsonl(some, out / f"{name}.jsonl")
     note_prompt(out)
     report = _report(rows)
     card = card_text(size, seed, tasks, report.to_dict())
@@ -190,9 +188,7 @@ def _make_part(part: _Part) -> None:
                 fault = _blank(figure)
             if fault:
                 raise ValueError(f"a program of {figure.family} {fault}:\n{figure.program}")
-    rows = [row for figure in figures for row in _rows(figure, part.split)]
-    lines = (json.dumps(vars(row), ensure_ascii=False) + "\n" for row in rows)
-    write_whole(part.path, "".join(lines).encode("utf-8"))
+    write_jsonl((row for figure in figures for row in _rows(figure, part.split)), part.path)
 
 
 @lru_cache(maxsize=1)
@@ -287,7 +283,7 @@ def _report(rows: dict[str, list[BuiltRow]]) -> BuildReport:
     drawn = sum(-(-len(some) // LOOKED_AT) for some in rows.values())
     return BuildReport(
         rows={split: len(some) for split, some in rows.items()},
-        families=len(Counter(row.family for row in figures)),
+        families=len({row.family for row in figures}),
         programs=len({row.program for row in figures}),
         drawn=drawn,
     )

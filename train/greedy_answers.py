@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from asygrammar.decoding.chat import decode_answer
 from asygrammar.decoding.choosing import Sampling
 from asygrammar.decoding.constraint import FreeConstraint
-from asygrammar.decoding.engine import Row, decode
+from asygrammar.decoding.engine import decode, to_the_end
 from asygrammar.decoding.models import LoadedModel
 from asygrammar.train.encoding import prompt_ids
 from asygrammar.train.rows import TaskRow
@@ -33,15 +33,14 @@ def greedy_answers(model: LoadedModel, rows: Sequence[TaskRow], max_new_tokens: 
         some = order[start : start + _BATCH]
         prompts = [prompt_ids(model, rows[at]) for at in some]
         room = (model.context or sys.maxsize) - max(map(len, prompts))
-        written: list[Row] = []
-        for written in decode(  # noqa: B007 - the last step's are whole
+        steps = decode(
             model,
             prompts,
             FreeConstraint(),
             Sampling(0.0, (0,) * len(some)),
             budget=max(1, min(max_new_tokens, room)),
-        ):
-            pass
+        )
+        written = to_the_end(steps)
         for at, row in zip(some, written, strict=True):
             answers[at] = decode_answer(model.tokenizer, row.writing.ids[: row.writing.cut])
     return [answers[at] for at in range(len(rows))]

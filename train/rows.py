@@ -64,9 +64,14 @@ def read_rows(source: Path, split: str) -> list[TaskRow]:
 
 def write_rows(rows: Iterable[TaskRow], path: Path) -> None:
     """Write rows as JSONL, and beside them the note of the prompt that they are made for."""
+    write_jsonl(rows, path)
+    note_prompt(path.parent)
+
+
+def write_jsonl(rows: Iterable[object], path: Path) -> None:
+    """Write dataclasses as JSONL, a line each, the whole file or nothing."""
     lines = (json.dumps(vars(row), ensure_ascii=False) + "\n" for row in rows)
     write_whole(path, "".join(lines).encode("utf-8"))
-    note_prompt(path.parent)
 
 
 def note_prompt(folder: Path) -> None:
