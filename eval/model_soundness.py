@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-
-import torch
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from asygrammar.compiler import CompilerMissing, asy_available
 from asygrammar.decoding import AsyCode, AsyGenerator
-from asygrammar.decoding.models import BUNDLED, quiet_bars
 from asygrammar.eval.ladder import held_out_figures
 from asygrammar.eval.outcomes import Failure
+from asygrammar.eval.random_weights import random_weights
 from asygrammar.eval.soundness import SoundnessReport, failure_of
 from asygrammar.eval.stats import share
 
@@ -79,25 +75,11 @@ def measure_model_soundness(
 
 @contextmanager
 def _generator(model: str | None) -> Iterator[AsyGenerator]:
-    with tempfile.TemporaryDirectory() as folder:
-        if model == RANDOM:
-            _write_random(Path(folder))
-            model = folder
-        generator = AsyGenerator(model)
-        try:
-            yield generator
-        finally:
-            generator.close()
-
-
-def _write_random(folder: Path) -> None:
-    """Write a checkpoint with the bundled model's architecture and weights by chance."""
-    AutoTokenizer.from_pretrained(BUNDLED).save_pretrained(folder)
-    torch.manual_seed(0)
-    config = AutoConfig.from_pretrained(BUNDLED)
-    network = AutoModelForCausalLM.from_config(config)  # type: ignore[no-untyped-call]
-    with quiet_bars():
-        network.save_pretrained(folder)
+    with ExitStack() as stack:
+        name = stack.enter_context(random_weights()) if model == RANDOM else model
+        generator = AsyGenerator(name)
+        stack.callback(generator.close)
+        yield generator
 
 
 def _report(

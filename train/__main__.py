@@ -70,11 +70,7 @@ def _add_publish(parser: argparse.ArgumentParser) -> None:
     def run(run: Path, data: Path, model: Path, rows: int) -> None:
         from asygrammar.train.card import publish
 
-        for score in publish(run, data, model, rows):
-            print(
-                f"{score.split}: {score.same} of {score.problems} drawn the same, "
-                f"{score.compiled} compile"
-            )
+        print(publish(run, data, model, rows).to_text())
 
     parser.set_defaults(run_command=run)
 

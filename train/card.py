@@ -5,18 +5,43 @@ from __future__ import annotations
 import json
 import random
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from asygrammar.decoding import AsyGenerator
+from asygrammar.eval.random_weights import random_weights
 from asygrammar.eval.stats import wilson_interval
+from asygrammar.templates import load_templates
 from asygrammar.train.measure import Problem, Score, measure, problems_of
 from asygrammar.train.rows import read_rows
-from asygrammar.train.run import read_log
+from asygrammar.train.run import NanoSettings, read_log
 
 
-def publish(run: Path, data: Path, folder: Path, rows: int = 400) -> list[Score]:
+@dataclass(frozen=True)
+class Published:
+    """What a published model was measured to do.
+
+    Attributes:
+        scores: Of the model, one for each held-out split.
+        chance: The same of one with random weights that has to take a template.
+    """
+
+    scores: tuple[Score, ...]
+    chance: tuple[Score, ...]
+
+    def to_text(self) -> str:
+        """Return a line for each score."""
+        lines = [
+            f"{score.split}: {score.same} of {score.problems} drawn the same, "
+            f"{score.compiled} compile"
+            for score in self.scores
+        ]
+        return "\n".join([*lines, *map(chance_line, self.chance)])
+
+
+def publish(run: Path, data: Path, folder: Path, rows: int = 400) -> Published:
     """Copy a run's model to a folder, measure it as it is stored, and write its card.
 
     Args:
@@ -33,11 +58,23 @@ def publish(run: Path, data: Path, folder: Path, rows: int = 400) -> list[Score]
     shutil.copytree(run / "model", folder, dirs_exist_ok=True)
     for path in folder.iterdir():
         path.chmod(0o644)
+    problems = problems_of(read_rows(data, "test"))
     generator = AsyGenerator(folder)
-    scores = measure(generator, _some(problems_of(read_rows(data, "test")), rows))
+    scores = measure(generator, _some(problems, rows))
     generator.close()
-    card = card_text(run, generator, scores)
-    (folder / "README.md").write_text(card, encoding="utf-8")
+    published = Published(
+        tuple(scores), tuple(_by_chance(folder, _some(problems, max(1, rows // 4))))
+    )
+    (folder / "README.md").write_text(card_text(run, generator, published), encoding="utf-8")
+    return published
+
+
+def _by_chance(folder: Path, problems: Sequence[Problem]) -> list[Score]:
+    """Measure the same network with random weights: is it the model that chooses?"""
+    with random_weights(folder) as other:
+        generator = AsyGenerator(other)
+        scores = measure(generator, problems, mode="template")
+        generator.close()
     return scores
 
 
@@ -53,27 +90,23 @@ def _some(problems: Sequence[Problem], count: int) -> list[Problem]:
     ]
 
 
-def card_text(run: Path, generator: AsyGenerator, scores: Sequence[Score]) -> str:
+def card_text(run: Path, generator: AsyGenerator, published: Published) -> str:
     """Write the model card.
 
     Args:
         run: The run's folder.
         generator: The published model.
-        scores: What it did, a score for each split.
+        published: What it did.
     """
+    scores = published.scores
     settings = json.loads((run / "settings.json").read_text(encoding="utf-8"))
     log = list(read_log(run))
     last = log[-1]
     losses = [line["loss"] for line in log if "loss" in line][-20:]
-    options = (
-        f"--minutes {settings['minutes']:g} --seed {settings['seed']}"
-        f" --hidden {settings['hidden']} --layers {settings['layers']}"
-        f" --heads {settings['heads']} --mlp {settings['mlp']}"
-    )
     return _CARD.format(
         parameters=generator.parameters / 1e6,
         vocabulary=generator.vocabulary,
-        options=options,
+        options=_options(settings),
         steps=last["step"],
         minutes=last["seconds"] / 60,
         tokens=last["tokens"] / 1e6,
@@ -84,8 +117,30 @@ def card_text(run: Path, generator: AsyGenerator, scores: Sequence[Score]) -> st
         splits=" | ".join(score.split for score in scores),
         rules=" | ".join("---" for _ in scores),
         families="\n".join(_family_lines(scores)),
+        chance="\n".join(f"- {chance_line(score)}" for score in published.chance),
         families_count=len({family for score in scores for family in score.families}),
         **{name: settings[name] for name in ("hidden", "layers", "heads", "mlp", "context")},
+    )
+
+
+def _options(settings: Mapping[str, Any]) -> str:
+    """Return what was set otherwise than by default, and the seed, as options of ``nano``."""
+    defaults = {setting.name: setting.default for setting in fields(NanoSettings)}
+    told = {
+        name: value
+        for name, value in settings.items()
+        if name == "seed" or defaults[name] not in (MISSING, value)
+    }
+    return " ".join(f"--{name.replace('_', '-')} {value}" for name, value in told.items())
+
+
+def chance_line(score: Score) -> str:
+    """Say how often the template is the right one with random weights."""
+    families = len(load_templates())
+    return (
+        f"random weights, unseen {score.split}: the right template for "
+        f"{_share(score.template, score.problems)}, chance {100 / families:.1f} %; "
+        f"drawn the same {_share(score.same, score.problems)}"
     )
 
 
@@ -170,6 +225,10 @@ share of the sentence's numbers and words, and of its letters, that are in the r
 | split | filled | right template | numbers and words | letters |
 | --- | --- | --- | --- | --- |
 {faults}
+
+With random weights in place of the trained ones, which have to take a template:
+
+{chance}
 
 | family | {splits} |
 | --- | {rules} |

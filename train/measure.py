@@ -77,17 +77,22 @@ def problems_of(rows: Sequence[TaskRow]) -> list[Problem]:
     ]
 
 
-def measure(generator: AsyGenerator, problems: Sequence[Problem]) -> list[Score]:
+def measure(
+    generator: AsyGenerator, problems: Sequence[Problem], mode: str = "auto"
+) -> list[Score]:
     """Answer held-out sentences as `generate_asy` does, and score each split.
 
     Args:
         generator: The model.
         problems: The sentences.
+        mode: How to answer; see `asygrammar.generate_asy`.
 
     Raises:
         CompilerMissing: ``asy`` is not installed.
     """
-    codes = generator.generate([problem.sentence for problem in problems], "compiled", seed=0)
+    codes = generator.generate(
+        [problem.sentence for problem in problems], "compiled", mode=mode, seed=0
+    )
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         same = list(pool.map(same_drawing, [p.program for p in problems], map(str, codes)))
         drawn = list(pool.map(_compiles, codes))

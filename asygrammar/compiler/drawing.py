@@ -224,7 +224,8 @@ _OPERATORS: dict[str, Callable[[_State, list[float]], None]] = {
 _N = r"(-?[\d.]+(?:e-?\d+)?)"
 _BOX = re.compile(rf"\\includegraphics\[bb={_N} {_N} {_N} {_N}\]")
 _ALIGNED = re.compile(
-    rf"\\ASYalign(?P<turned>T?)\({_N},{_N}\)\({_N},{_N}\)(?:\{{(?P<turn>[^}}]*)\}})?\{{(?P<text>.*)\}}%",
+    rf"\\ASYalign(?P<turned>T)?\({_N},{_N}\)\({_N},{_N}\)"
+    r"(?(turned)\{(?P<turn>[^}]*)\})\{(?P<text>.*)\}%",
     re.DOTALL,
 )
 _COLORED = re.compile(r"\\special\{ps:\s*([-\d. e]+) set(?:gray|rgbcolor|cmykcolor)\}")

@@ -96,12 +96,15 @@ def test_saved_model(run: Path) -> None:
 
 def test_published_model_has_a_card(run: Path, data: Path, tmp_path: Path) -> None:
     """Whatever it answers compiles; what it draws is measured."""
-    scores = publish(run, data, tmp_path / "model", rows=2)
+    published = publish(run, data, tmp_path / "model", rows=2)
+    scores = published.scores
     assert {score.split for score in scores} == {"values", "phrasings", "combinations"}
     assert all(score.compiled == score.problems == 2 for score in scores)
     card = (tmp_path / "model" / "README.md").read_text()
     assert "| unseen values | 2 | 0.0 % (0.0 to 65.8) | 2 |" in card
     assert "30 steps" in card
+    assert [score.filled for score in published.chance] == [1, 1, 1]
+    assert "random weights, unseen values: the right template for" in card
 
 
 def test_wrong_use(
