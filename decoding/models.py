@@ -140,16 +140,37 @@ def load_model(
     if adapter_source is not None:
         with _reported("adapter", adapter_source):
             network = _apply_adapter(network, adapter_source, merge=quantization is None)
-    prepare_tokenizer(tokenizer)
     network.eval()
     note = _note(source) | (_note(adapter_source) if adapter_source else {})
-    return LoadedModel(
+    return ready_to_decode(
+        network,
+        tokenizer,
         name=_name(source, adapter_source),
-        steerable=outlines.from_transformers(network, tokenizer),
         system=note.get("system", SYSTEM),
+        tasks=tuple(note.get("tasks", ("generate",))),
+    )
+
+
+def ready_to_decode(
+    network: Any, tokenizer: Any, *, name: str, system: str | None, tasks: tuple[str, ...]
+) -> LoadedModel:
+    """Return a network that is in memory as decoding takes it.
+
+    Args:
+        network: A causal model of transformers.
+        tokenizer: Its tokenizer, changed in place: see `prepare_tokenizer`.
+        name: How results name it.
+        system: The system message it expects, ``None`` for none.
+        tasks: What it was trained to do, of `asygrammar.prompt.TASKS`.
+    """
+    prepare_tokenizer(tokenizer)
+    return LoadedModel(
+        name=name,
+        steerable=outlines.from_transformers(network, tokenizer),
+        system=system,
         end_ids=end_ids(tokenizer, network),
         context=_context(network.config),
-        tasks=tuple(note.get("tasks", ("generate",))),
+        tasks=tasks,
     )
 
 

@@ -44,3 +44,16 @@ def greedy_answers(model: LoadedModel, rows: Sequence[TaskRow], max_new_tokens: 
         for at, row in zip(some, written, strict=True):
             answers[at] = decode_answer(model.tokenizer, row.writing.ids[: row.writing.cut])
     return [answers[at] for at in range(len(rows))]
+
+
+def exact_rate(model: LoadedModel, rows: Sequence[TaskRow], max_new_tokens: int) -> float:
+    """Return the share of rows whose greedy answer is theirs, to the byte.
+
+    Args:
+        model: The model.
+        rows: The rows.
+        max_new_tokens: See `greedy_answers`.
+    """
+    model.network.eval()
+    found = greedy_answers(model, rows, max_new_tokens)
+    return sum(text == row.program for text, row in zip(found, rows, strict=True)) / len(rows)

@@ -3,7 +3,7 @@
 Read `train_nano` from top to bottom. The budget is wall-clock time (or steps); a run that was cut
 goes on from its last checkpoint, on the same batches. Weights are fp32; where the processor has
 bf16 units, or on a GPU, the forward pass is bf16. What this module does not know: what is in a
-row (`asygrammar.train.data`), and how good the model is (`asygrammar.train.evaluate`).
+row (`asygrammar.train.data`), and how good the model is (`asygrammar.train.measure`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,10 @@ import torch
 from torch import Tensor, nn
 from transformers import AutoTokenizer, Phi3Config, Phi3ForCausalLM
 
+from asygrammar.decoding.models import ready_to_decode
 from asygrammar.prompt import build_messages
 from asygrammar.train.data import IGNORED, Batch, steps
-from asygrammar.train.evaluate import exact_rate
+from asygrammar.train.greedy_answers import exact_rate
 from asygrammar.train.muon import Muon
 from asygrammar.train.rows import TaskRow, read_rows
 from asygrammar.train.run import (
@@ -35,6 +36,9 @@ from asygrammar.train.run import (
     save_checkpoint,
 )
 from asygrammar.train.tokenizer import END, END_OF_TEXT, save_tokenizer, train_tokenizer
+
+# The chat that this model knows has no system message.
+_CHAT: Mapping[str, Any] = {"system": None, "tasks": ("generate", "fill")}
 
 
 def train_nano(settings: NanoSettings) -> Path:
@@ -69,6 +73,7 @@ def train_nano(settings: NanoSettings) -> Path:
         start=progress.step,
     )
     watched = _watched(settings)
+    asked = ready_to_decode(model, _tokenizer(settings, rows), name=settings.out.name, **_CHAT)
     clock = Clock(progress.seconds)
     saved = measured = progress.seconds
     while progress.share(settings) < 1.0:
@@ -81,7 +86,7 @@ def train_nano(settings: NanoSettings) -> Path:
             save_checkpoint(settings, model, optimizers, progress)
         if progress.seconds - measured > settings.evaluate_seconds:
             measured = progress.seconds
-            rates = {name: exact_rate(model, tokenizer, some) for name, some in watched.items()}
+            rates = {name: exact_rate(asked, some, _LONGEST) for name, some in watched.items()}
             log_line(settings, progress, rates)
     save_checkpoint(settings, model, optimizers, progress)
     return save_model(model, tokenizer, settings.out / "model")
@@ -120,14 +125,13 @@ def save_model(model: Phi3ForCausalLM, tokenizer: Any, folder: Path) -> Path:
     half = {name: value.half() for name, value in model.state_dict().items()}
     model.save_pretrained(str(folder), state_dict=half)
     save_tokenizer(tokenizer, folder)
-    # The chat that this model knows has no system message.
-    note = {"system": None, "tasks": ["generate", "fill"]}
-    (folder / "prompt.json").write_text(json.dumps(note) + "\n", encoding="utf-8")
+    (folder / "prompt.json").write_text(json.dumps(_CHAT) + "\n", encoding="utf-8")
     return folder
 
 
-# Rows of each split and task that are answered as it goes.
+# Rows of each split and task that are answered as it goes, and tokens of an answer at most.
 _WATCHED = 96
+_LONGEST = 384
 
 
 def _watched(settings: NanoSettings) -> dict[str, list[TaskRow]]:

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
 
 import asygrammar
 from asygrammar.compiler import compile
-from asygrammar.train.evaluate import answers
+from asygrammar.decoding import AsyGenerator
 
 FOLDER = Path(asygrammar.__file__).parents[1] / "decoding" / "models" / "phi3-asy-nano"
 DEMO = "Draw a right triangle with legs 3 and 4 and label its vertices A, B and C."
 
 
 @pytest.fixture(scope="module")
-def bundled() -> tuple[Any, Any]:
-    model = AutoModelForCausalLM.from_pretrained(str(FOLDER), dtype=torch.float32)
-    return model, AutoTokenizer.from_pretrained(str(FOLDER))
+def bundled() -> Iterator[AsyGenerator]:
+    generator = AsyGenerator()
+    yield generator
+    generator.close()
 
 
 def test_size() -> None:
@@ -35,9 +34,9 @@ def test_size() -> None:
         ("Draw a right triangle with legs 3 and 4.", ["real a = 3;", "real b = 4;"]),
     ],
 )
-def test_demo(bundled: tuple[Any, Any], asy: str, sentence: str, parts: list[str]) -> None:
-    model, tokenizer = bundled
-    (program,) = answers(model, tokenizer, [sentence])
+@pytest.mark.parametrize("mode", ["program", "template"])
+def test_demo(bundled: AsyGenerator, asy: str, sentence: str, parts: list[str], mode: str) -> None:
+    program = bundled.generate(sentence, constrained=mode == "template", mode=mode)
     for part in [*parts, "draw(A--B--C--cycle);"]:
         assert part in program
     assert program.count('label("$A$"') == ("label" in sentence)

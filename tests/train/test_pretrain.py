@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoTokenizer
 
+from asygrammar.decoding.models import load_model
 from asygrammar.train.__main__ import main
 from asygrammar.train.building import build_data
 from asygrammar.train.card import publish
-from asygrammar.train.evaluate import answers
+from asygrammar.train.greedy_answers import exact_rate, greedy_answers
 from asygrammar.train.muon import Muon, orthogonal
 from asygrammar.train.pretrain import train_nano
+from asygrammar.train.rows import read_rows
 from asygrammar.train.run import NanoSettings, read_log
 
 TINY = {
@@ -78,7 +80,7 @@ def test_a_cut_run_goes_on(
     assert losses(tmp_path) == pytest.approx(losses(run), rel=1e-3)
 
 
-def test_saved_model(run: Path) -> None:
+def test_saved_model(run: Path, data: Path) -> None:
     folder = run / "model"
     config = json.loads((folder / "config.json").read_text())
     assert config["architectures"] == ["Phi3ForCausalLM"]
@@ -89,9 +91,19 @@ def test_saved_model(run: Path) -> None:
     assert tokenizer.convert_ids_to_tokens(ends) == ["<|endoftext|>", "<|end|>"]
     stored = load_file(folder / "model.safetensors")
     assert {value.dtype for value in stored.values()} == {torch.float16}
-    model = AutoModelForCausalLM.from_pretrained(str(folder))
-    assert model.dtype == torch.float32
-    assert len(answers(model, tokenizer, ["Draw a square.", "A circle"], tokens=5)) == 2
+    model = load_model(folder)
+    assert model.network.dtype == torch.float32
+    assert model.tasks == ("generate", "fill")
+    rows = read_rows(data, "test")[:3]
+    assert len(greedy_answers(model, rows, 5)) == 3
+    assert exact_rate(model, rows, 5) == 0.0
+
+
+def test_measures_as_it_goes(data: Path, tmp_path: Path) -> None:
+    train_nano(NanoSettings(tmp_path, data, steps=1, evaluate_seconds=0.0, **TINY))  # type: ignore[arg-type]
+    measured = [line for line in read_log(tmp_path) if "exact_values_fill" in line]
+    assert len(measured) == 1
+    assert measured[0]["exact_phrasings_generate"] == 0.0
 
 
 def test_published_model_has_a_card(run: Path, data: Path, tmp_path: Path) -> None:
