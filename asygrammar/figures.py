@@ -145,7 +145,33 @@ def _hash(family: str, names: frozenset[str]) -> str:
 
 
 def _decorations(template: Template, fill: Fill) -> frozenset[str]:
-    return frozenset(flag for flag in template.flags if fill.values[flag])
+    """Return the decorations without which the program would be another.
+
+    One that is on need not show: a color that was asked for may be the one there is anyway.
+    """
+    on = frozenset(flag for flag in template.flags if fill.values[flag])
+    if not _shown_matters(template, on):
+        return on
+    slots = {name: fill.values[name] for name in template.slots if name in fill.values}
+    return frozenset(flag for flag in on if _shows(template, flag, on, slots, fill.program))
+
+
+@cache
+def _shown_matters(template: Template, on: frozenset[str]) -> bool:
+    """Tell whether some of these decorations fall into another split than all of them."""
+    held = held_out_sets(template)
+    some = chain.from_iterable(combinations(sorted(on), n) for n in range(len(on)))
+    return any((frozenset(names) in held) != (on in held) for names in some)
+
+
+def _shows(
+    template: Template, flag: str, on: frozenset[str], slots: Mapping[str, Value], program: str
+) -> bool:
+    try:
+        without = template.fill({**slots, **dict.fromkeys(on - {flag}, True)})
+    except ValueError:  # there is no such figure without it
+        return True
+    return normalize(without.program) != normalize(program)
 
 
 def normalize(program: str) -> str:
