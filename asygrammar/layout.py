@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from lark import Token, Tree
 
@@ -137,5 +138,4 @@ def statements_of(program: str) -> list[str]:
     lines = program.splitlines(keepends=True)
     tops = [node for node in load_grammar().parse(program).children if isinstance(node, Node)]
     starts = sorted({node.span.line - 1 for node in tops})
-    ends = [*starts[1:], len(lines)]
-    return ["".join(lines[start:end]) for start, end in zip(starts, ends, strict=True)]
+    return ["".join(lines[start:end]) for start, end in pairwise([*starts, len(lines)])]

@@ -198,7 +198,10 @@ def describe(possible: Iterable[str]) -> str:
 
 def _tokens_before(lark: Lark, source: str, error: UnexpectedToken) -> Iterator[Token]:
     at_end, stop = error.token.type == "$END", error.token.start_pos or 0
-    for token in lark.lex(source):
+    # The parser's own lexer: `lark.lex` would build another one, which takes a tenth of a second.
+    lexer = lark.parse_interactive(source).lexer_thread
+    tokens: Iterator[Token] = lexer.lex(None)  # type: ignore[no-untyped-call]
+    for token in tokens:
         if not at_end and (token.start_pos or 0) >= stop:
             return
         yield token

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from asygrammar.prompt import build_messages
 from asygrammar.train.rows import TaskRow
-from asygrammar.train.tokenizer import encode_row
+from asygrammar.train.tokenizer import encode_chats
 
 IGNORED = -100
 # How often a sentence is blurred, and in such a one, a gap filled, a small word replaced, and
@@ -144,13 +144,11 @@ def _plan(
     rows: Sequence[TaskRow], tokenizer: Any, rng: random.Random, *, tokens: int, context: int
 ) -> list[list[tuple[list[int], int]]]:
     """Part rows into batches, in random order."""
-    encoded = []
-    for row in rows:
-        messages = build_messages(blur(row.prompt, rng), task=row.task, system=None)
-        ids, prompt = encode_row(tokenizer, messages, row.program)
+    chats = [build_messages(blur(row.prompt, rng), task=row.task, system=None) for row in rows]
+    encoded = encode_chats(tokenizer, chats, [row.program for row in rows])
+    for row, (ids, _) in zip(rows, encoded, strict=True):
         if len(ids) > context:
             raise ValueError(f"{row.family}: {len(ids)} tokens, but the model takes {context}")
-        encoded.append((ids, prompt))
     encoded.sort(key=lambda row: len(row[0]) // 8)
     plan: list[list[tuple[list[int], int]]] = [[]]
     for ids, prompt in encoded:

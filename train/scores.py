@@ -11,9 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
-
 from asygrammar.compiler import asy_available, compile
+from asygrammar.eval.metrics import edit_distance
 from asygrammar.eval.same_drawing import same_drawing
 from asygrammar.template_answers import parse_answer
 from asygrammar.train.rows import TaskRow
@@ -130,25 +129,6 @@ def draws(program: str) -> bool:
     A model that has learned answers the same from one measurement to the next.
     """
     return compile(program, format="eps", timeout=_TIMEOUT).ok
-
-
-def edit_distance(one: str, other: str) -> int:
-    """Return the Levenshtein distance: characters to insert, delete or replace.
-
-    V. I. Levenshtein, "Binary codes capable of correcting deletions, insertions, and reversals",
-    Soviet Physics Doklady 10 (1966); row by row, as R. A. Wagner and M. J. Fischer, "The
-    String-to-String Correction Problem", JACM 21 (1974).
-    """
-    row = np.arange(len(other) + 1)
-    columns = row.copy()
-    letters = np.array([*map(ord, other)], dtype=np.int64)
-    for letter in map(ord, one):
-        changed = np.empty_like(row)
-        changed[0] = row[0] + 1
-        changed[1:] = np.minimum(row[1:] + 1, row[:-1] + (letters != letter))
-        # Inserting goes along the row: the least so far, and one for each column since.
-        row = np.minimum.accumulate(changed - columns) + columns
-    return int(row[-1])
 
 
 def _sum(truths: Iterable[bool | None]) -> int | None:

@@ -9,7 +9,7 @@ the model is used exactly as Phi-3-mini is.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -98,17 +98,23 @@ def save_tokenizer(tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
     tokenizer.save_pretrained(str(folder), save_jinja_files=False)
 
 
-def encode_row(
-    tokenizer: Any, messages: list[dict[str, str]], program: str
-) -> tuple[list[int], int]:
-    """Encode a chat and its answer as the model sees them when it decodes.
+def encode_chats(
+    tokenizer: Any, chats: Sequence[list[dict[str, str]]], programs: Sequence[str]
+) -> list[tuple[list[int], int]]:
+    """Encode chats and their answers as the model sees them when it decodes.
 
     The prompt is encoded as decoding encodes it, up to ``<|assistant|>``; the answer follows as
-    text of its own, and ``<|end|>`` closes it.
+    text of its own, and ``<|end|>`` closes it. Many at a time take a fraction of the time.
 
     Returns:
-        Token ids, and how many of them are the prompt.
+        For each chat its token ids, and how many of them are the prompt.
     """
-    prompt = tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=False)
-    answer = tokenizer(program, add_special_tokens=False).input_ids
-    return [*prompt, *answer, tokenizer.convert_tokens_to_ids(END)], len(prompt)
+    prompts = tokenizer.apply_chat_template(
+        list(chats), add_generation_prompt=True, return_dict=False
+    )
+    answers = tokenizer(list(programs), add_special_tokens=False).input_ids
+    end = tokenizer.convert_tokens_to_ids(END)
+    return [
+        ([*prompt, *answer, end], len(prompt))
+        for prompt, answer in zip(prompts, answers, strict=True)
+    ]

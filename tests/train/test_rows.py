@@ -16,7 +16,7 @@ from asygrammar.decoding.request import make_request
 from asygrammar.prompt import SYSTEM, TASKS, build_messages, fingerprint
 from asygrammar.train.encoding import IGNORED, arrange, encode_rows, spell_answers
 from asygrammar.train.rows import TaskRow, note_prompt, read_rows, write_rows
-from asygrammar.train.tokenizer import encode_row
+from asygrammar.train.tokenizer import encode_chats
 
 PROGRAM = 'size(5cm);\npair A = (0,0);\ndraw(A--(1,1));\nlabel("$A$", A, S);\n'
 ROW = TaskRow("Draw a segment.", PROGRAM, family="segment", level="foundation")
@@ -124,10 +124,8 @@ def test_training_sees_the_tokens_of_decoding(
     if family == "phi3":
         assert model.tokenizer.convert_ids_to_tokens(answer[-1]) == "<|end|>"
     if family == "bundled":
-        whole, prompt = encode_row(
-            model.tokenizer, build_messages(ROW.prompt, system=None), PROGRAM
-        )
-        assert (row.ids.tolist(), row.prompt) == (whole, prompt)
+        chat = build_messages(ROW.prompt, system=None)
+        assert encode_chats(model.tokenizer, [chat], [PROGRAM]) == [(row.ids.tolist(), row.prompt)]
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -2,30 +2,11 @@
 
 from __future__ import annotations
 
-import random
-
+from asygrammar.eval.metrics import edit_distance
 from asygrammar.train.rows import TaskRow
-from asygrammar.train.scores import TaskScore, Verdict, count, edit_distance, judge
+from asygrammar.train.scores import TaskScore, Verdict, count, judge
 
 DOT = TaskRow("Draw a dot.", "dot((0,0));\n")
-
-
-def plain_distance(one: str, other: str) -> int:
-    """The definition, by recursion."""
-    if not one or not other:
-        return len(one) + len(other)
-    changed = plain_distance(one[1:], other[1:]) + (one[0] != other[0])
-    return min(changed, plain_distance(one[1:], other) + 1, plain_distance(one, other[1:]) + 1)
-
-
-def test_edit_distance() -> None:
-    assert edit_distance("kitten", "sitting") == 3
-    assert edit_distance("draw(A);", "draw(A);") == 0
-    assert edit_distance("", "abc") == edit_distance("abc", "") == 3
-    rng = random.Random(0)
-    for _ in range(60):
-        one, other = ("".join(rng.choices("ab;", k=rng.randint(0, 5))) for _ in range(2))
-        assert edit_distance(one, other) == plain_distance(one, other)
 
 
 def test_programs_are_compiled_and_compared(asy: str) -> None:

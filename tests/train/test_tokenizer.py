@@ -10,7 +10,7 @@ from transformers import AutoTokenizer
 
 from asygrammar.figures import sample_figures
 from asygrammar.prompt import build_messages
-from asygrammar.train.tokenizer import encode_row, save_tokenizer, train_tokenizer
+from asygrammar.train.tokenizer import encode_chats, save_tokenizer, train_tokenizer
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def test_training_and_decoding_give_the_same_tokens(tokenizer: Any) -> None:
     """The row is the prompt that decoding builds, and then what the whole chat would be."""
     for figure in sample_figures(100, seed=2):
         messages = build_messages(figure.sentence, system=None)
-        row, prompt = encode_row(tokenizer, messages, figure.program)
+        ((row, prompt),) = encode_chats(tokenizer, [messages], [figure.program])
         decoding = tokenizer.apply_chat_template(
             messages, add_generation_prompt=True, return_dict=False
         )
