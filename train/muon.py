@@ -2,7 +2,7 @@
 
 K. Jordan et al., "Muon: an optimizer for hidden layers in neural networks" (2024), with the step
 scaled to the size of AdamW's (J. Liu et al., "Muon is scalable for LLM training", 2025). torch has
-one, too, but computes in bf16, which is forty times slower on a processor without bf16 units.
+one, too, but computes in bf16 also where there are no units for it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
+
+from asygrammar.train.precision import bf16_is_fast
 
 # Of the quintic iteration; they need not converge to 1 exactly, only near it and fast.
 _A, _B, _C = 3.4445, -4.7750, 2.0315
@@ -62,8 +64,10 @@ def orthogonal(matrices: Tensor) -> Tensor:
     tall = matrices.shape[-2] > matrices.shape[-1]
     x = matrices.mT if tall else matrices
     x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
+    if bf16_is_fast(x.device):
+        x = x.bfloat16()
     for _ in range(_ITERATIONS):
         gram = x @ x.mT
         x = _A * x + (_B * gram + _C * gram @ gram) @ x
-    found: Tensor = x.mT if tall else x
+    found: Tensor = (x.mT if tall else x).to(matrices.dtype)
     return found

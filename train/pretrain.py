@@ -25,6 +25,7 @@ from asygrammar.prompt import build_messages
 from asygrammar.train.data import IGNORED, Batch, steps
 from asygrammar.train.greedy_answers import exact_rate
 from asygrammar.train.muon import Muon
+from asygrammar.train.precision import bf16_is_fast
 from asygrammar.train.rows import TaskRow, read_rows
 from asygrammar.train.run import (
     Clock,
@@ -131,8 +132,9 @@ def save_model(model: Phi3ForCausalLM, tokenizer: Any, folder: Path) -> Path:
     return folder
 
 
-# Rows of each split and task that are answered as it goes, and tokens of an answer at most.
-_WATCHED = 96
+# Rows of each split that are answered as it goes, by task (programs take ten times as long), and
+# tokens of an answer at most.
+_WATCHED = {"generate": 16, "fill": 128}
 _LONGEST = 384
 
 
@@ -142,7 +144,7 @@ def _watched(settings: NanoSettings) -> dict[str, list[TaskRow]]:
     for row in read_rows(settings.data, "test"):
         found.setdefault(f"{row.split}_{row.task}", []).append(row)
     return {
-        name: random.Random(settings.seed).sample(rows, min(_WATCHED, len(rows)))
+        name: random.Random(settings.seed).sample(rows, min(_WATCHED[rows[0].task], len(rows)))
         for name, rows in found.items()
     }
 
@@ -179,9 +181,7 @@ def _step(
 
 
 def _autocast(device: torch.device) -> AbstractContextManager[Any]:
-    """Compute in bf16 where there are units for it; emulated, it is forty times slower."""
-    fast = device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
-    return torch.autocast(device.type, torch.bfloat16, enabled=fast)
+    return torch.autocast(device.type, torch.bfloat16, enabled=bf16_is_fast(device))
 
 
 def _optimizers(model: Phi3ForCausalLM, settings: NanoSettings) -> list[torch.optim.Optimizer]:

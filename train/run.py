@@ -44,7 +44,7 @@ class NanoSettings:
 
     out: Path
     data: Path
-    minutes: float = 85.0
+    minutes: float = 95.0
     steps: int = 0
     seed: int = 0
     threads: int = 0
@@ -58,8 +58,8 @@ class NanoSettings:
     adam_rate: float = 3e-3
     muon_rate: float = 5e-3
     warmup: float = 0.02
-    programs: float = 0.3
-    evaluate_seconds: float = 300.0
+    programs: float = 0.1
+    evaluate_seconds: float = 900.0
     checkpoint_seconds: float = 60.0
     tokenizer_rows: int = 20_000
 
