@@ -44,7 +44,7 @@ class NanoSettings:
 
     out: Path
     data: Path
-    minutes: float = 95.0
+    minutes: float = 85.0
     steps: int = 0
     seed: int = 0
     threads: int = 0
