@@ -96,7 +96,7 @@ def _marks(it: Drawing) -> Iterator[_Mark]:
 
 def _strokes(path: DrawnPath) -> Iterator[_Mark]:
     """Yield the segments of a line, each running from its smaller end."""
-    look = (*_rgb(path.color), path.width)
+    look = (*rgb(path.color), path.width)
     for curve in path.curves:
         for at in range(0, max(len(curve) - 3, 1), 3):
             ends = curve[at : at + 4]
@@ -118,12 +118,12 @@ def _areas(path: DrawnPath) -> Iterator[_Mark]:
     for curve in path.curves:
         ends = curve[:-1] if len(curve) > 1 and _near(curve[0], curve[-1]) else curve
         name = f"{path.kind} of an area at {_place(ends[0])}"
-        yield _Mark((path.kind, len(ends)), ends, _rgb(path.color), name)
+        yield _Mark((path.kind, len(ends)), ends, rgb(path.color), name)
 
 
 def _label(label: DrawnLabel) -> _Mark:
     about = f"the label {label.text} at {_place(label.at)}"
-    looks = (*_rgb(label.color), label.size / 12, *label.turn, *label.align)
+    looks = (*rgb(label.color), label.size / 12, *label.turn, *label.align)
     return _Mark(("label", label.text), (label.at,), looks, about)
 
 
@@ -194,7 +194,7 @@ def _near(one: Point, other: Point) -> bool:
     return math.dist(one, other) <= TOLERANCE
 
 
-def _rgb(color: tuple[float, ...]) -> tuple[float, ...]:
+def rgb(color: tuple[float, ...]) -> tuple[float, ...]:
     """Return a color as red, green and blue, from 0 to 1 each."""
     if len(color) == 1:
         return color * 3

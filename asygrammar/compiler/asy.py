@@ -5,8 +5,11 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
+from pathlib import Path
+from types import MappingProxyType
 
 from asygrammar.compiler import faults, log, picture, statements
 from asygrammar.compiler.process import Ending, Finished, run
@@ -79,18 +82,48 @@ def render(
     return result.output
 
 
-def trace(source: str, timeout: float = 30) -> CompileResult:
+@dataclass(frozen=True)
+class Epilogue:
+    """What runs after a program, and is trusted: nothing of it is refused.
+
+    Attributes:
+        text: Lines of Asymptote, the first one empty.
+        files: What lies beside the program for them, by name.
+    """
+
+    text: str = ""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def trace(source: str, timeout: float = 30, epilogue: Epilogue | None = None) -> CompileResult:
     """Run a program and return the PostScript and TeX of its picture (see ``compiler.drawing``).
 
     Args:
         source: The program.
         timeout: Wall-clock limit, in seconds.
+        epilogue: What is to run after it, if anything. The files ``*.told`` that it writes are
+            returned behind the picture, each after ``picture.TOLD``.
 
     Raises:
         ValueError: If the time is not positive.
         CompilerMissing: If ``asy`` is not installed.
     """
-    return _compile(source, picture.TRACE, timeout, None, None)
+    return _compile(source, picture.TRACE, timeout, None, None, epilogue=epilogue)
+
+
+def pieces(source: str, timeout: float, mounted: Mapping[str, Path]) -> CompileResult:
+    """Run a program and return what a pdf of it would be made of (see ``compiler.page``).
+
+    Args:
+        source: The program.
+        timeout: Wall-clock limit, in seconds.
+        mounted: Files of this machine that asy and TeX find beside the program, by name.
+
+    Raises:
+        ValueError: If the time is not positive.
+        CompilerMissing: If ``asy`` is not installed.
+    """
+    return _compile(source, picture.PIECES, timeout, None, None, mounted=mounted)
 
 
 def _compile(
@@ -99,6 +132,9 @@ def _compile(
     timeout: float,
     modules: Collection[str] | None,
     width: int | None,
+    dpi: int = picture.RESOLUTION,
+    epilogue: Epilogue | None = None,
+    mounted: Mapping[str, Path] = MappingProxyType({}),
 ) -> CompileResult:
     _check(format, timeout, width)
     shipped = _modules(modules)
@@ -116,8 +152,9 @@ def _compile(
     refused = (*_unreadable(program), *refusals(program, contained=walls.contained))
     if refused:
         return result(Status.REFUSED, refused)
-    script = picture.script(format, width)
-    finished = _run(walls, script, program.text, shipped, timeout)
+    script = picture.script(format, width, dpi)
+    text, beside = (epilogue.text, epilogue.files) if epilogue else ("", {})
+    finished = _run(walls, script, program.text + text, {**shipped, **beside}, timeout, mounted)
     said = log.without_noise(finished.log.decode(errors="replace"))
     status, found = _verdict(finished, said, program, timeout)
     if any(isinstance(fault, faults.AsyError) and fault.span is None for fault in found):
@@ -129,7 +166,7 @@ def _compile(
 
 
 def _check(format: str, timeout: float, width: int | None) -> None:
-    if format not in (*picture.FORMATS, picture.TRACE):
+    if format not in (*picture.FORMATS, picture.TRACE, picture.PIECES):
         raise ValueError(f"there is no format '{format}'; there are {', '.join(picture.FORMATS)}")
     if not timeout > 0:
         raise ValueError(f"the timeout must be more than 0 seconds, not {timeout:g}")
@@ -174,11 +211,16 @@ def _unreadable(source: Source) -> tuple[Diagnostic, ...]:
 
 
 def _run(
-    walls: Sandbox, script: str, program: str, shipped: Mapping[str, bytes], timeout: float
+    walls: Sandbox,
+    script: str,
+    program: str,
+    shipped: Mapping[str, bytes],
+    timeout: float,
+    mounted: Mapping[str, Path] = MappingProxyType({}),
 ) -> Finished:
     given = {picture.PROGRAM: program.encode(), **shipped}
     limits = Limits(cpu_seconds=int(timeout) + 2)
-    with walls.launch(["sh", "-c", script], given, limits) as launch:
+    with walls.launch(["sh", "-c", script], given, limits, mounted) as launch:
         return run(launch, timeout=timeout, output_limit=_PICTURE_LIMIT, log_limit=_LOG_LIMIT)
 
 

@@ -82,7 +82,12 @@ def drawing(source: str, timeout: float = 30) -> Drawing:
     result = asy.trace(source, timeout)
     if not result.ok:
         raise RenderError(result)
-    tex, *layers = result.output.decode("latin-1").split(TRACE_END)
+    return read_drawing(result.output.decode("latin-1"))
+
+
+def read_drawing(traced: str) -> Drawing:
+    """Read what ``asy.trace`` returns as its picture, one byte a character."""
+    tex, *layers = traced.split(TRACE_END)
     paths = tuple(path for layer in layers for path in _paths(layer))
     return Drawing(paths, tuple(_labels(tex)))
 

@@ -20,15 +20,19 @@ DREW_NOTHING = 100
 NOT_CONVERTED = 101
 
 FORMATS = ("svg", "png", "pdf", "eps")
-#: No picture, but what one would be made of: TeX, and a PostScript file for each layer between its
-#: labels, each after this mark.
+#: No picture, but what one would be made of: TeX (its preamble first), and a PostScript file for
+#: each layer between its labels, each after this mark. Pieces are those that asy makes a pdf of: an
+#: eps has no opacity, and other widths of lines.
 TRACE = "trace"
+PIECES = "pieces"
 TRACE_END = "\f%%layer\n"
+#: Comes before each file of what was told beside the picture (see ``compiler.values``).
+TOLD = "\f%%told\n"
 
-# Dots an inch of a png of no given width, twice a screen's, and the most that its longer side has:
-# a figure that forgets its size() is often some metres wide.
-_RESOLUTION = 200
-_LONGEST = 4000
+#: Dots an inch of a png of no given width, twice a screen's, and the most that its longer side has:
+#: a figure that forgets its size() is often some metres wide.
+RESOLUTION = 200
+LONGEST = 4000
 
 # {0} is the picture that there is, {1} the one to make.
 _EPS_TO_PDF = (
@@ -37,21 +41,34 @@ _EPS_TO_PDF = (
 )
 _PDF_TO_EPS = "gs -q -P- -dSAFER -dBATCH -dNOPAUSE -sDEVICE=eps2write -sOutputFile={1} {0}"
 
-# dvips reads any file for TeX's \\special, unless -R2. 3D is drawn as vectors: there is no window.
-_ASY = "asy -noV -noglobalread -noglobalwrite -dvipsOptions=-R2 -render 0 -noprc"
+#: dvips reads any file for TeX's \\special, unless -R2. 3D is drawn as vectors: there is no window.
+ASY = "asy -noV -noglobalread -noglobalwrite -dvipsOptions=-R2 -render 0 -noprc"
 
 # Layers are numbered from 0; a picture without labels has no TeX, and one layer without a number.
 _TRACE = f"""
-{_ASY} -f eps -inlinetex {PROGRAM} </dev/null 1>&2
+$asy {PROGRAM} </dev/null 1>&2
 status=$?
 [ $status -eq 0 ] || exit $status
 [ -f figure.tex ] || [ -f figure.eps ] || exit {DREW_NOTHING}
-[ -f figure.tex ] && cat figure.tex
+[ -f figure.tex ] && cat figure.pre figure.tex
 for layer in figure.eps figure_?.eps figure_??.eps figure_???.eps; do
   [ -f "$layer" ] && printf '\f%%%%layer\n' && cat "$layer"
 done
+for told in *.told; do
+  [ -f "$told" ] && printf '\f%%%%told\n' && cat "$told"
+done
 exit 0
 """
+
+# asy has Ghostscript make a pdf of each layer. That is spared, and what it would convert is kept;
+# the outlines of a label's letters come from Ghostscript as well, and are not spared.
+_SPARING = """
+printf '#!/bin/sh\ncase "$*" in *=pdfwrite*) ;; *) exec gs "$@";; esac\n' >gs.sh && chmod +x gs.sh
+"""
+_TAKEN_APART = {
+    TRACE: f"asy='{ASY} -f eps -inlinetex'\n{_TRACE}",
+    PIECES: f"{_SPARING}asy='{ASY} -f pdf -inlinetex -keep -gs ./gs.sh'\n{_TRACE}",
+}
 
 _MADE_BY_ASY = {"svg": "pdf", "png": "pdf", "pdf": "pdf", "eps": "eps"}
 
@@ -80,17 +97,18 @@ def require(picture: str) -> None:
             )
 
 
-def script(picture: str, width: int | None = None) -> str:
+def script(picture: str, width: int | None = None, dpi: int = RESOLUTION) -> str:
     """Return the shell script that draws ``PROGRAM`` and writes the picture on its output.
 
     All messages go to the standard error. Exit status: 0, that of ``asy``, or one of the above.
 
     Args:
-        picture: A format, or ``TRACE``.
+        picture: A format, ``TRACE`` or ``PIECES``.
         width: Of a png, in pixels.
+        dpi: Of a png of no given width, in dots an inch.
     """
-    if picture == TRACE:
-        return _TRACE
+    if picture in _TAKEN_APART:
+        return _TAKEN_APART[picture]
     made = _MADE_BY_ASY[picture]
     # A program that ships its picture out by itself may choose another name and format.
     other = "eps" if made == "pdf" else "pdf"
@@ -101,7 +119,7 @@ def script(picture: str, width: int | None = None) -> str:
     }.get(picture, 'cat "$picture"')
     exchange = (_EPS_TO_PDF if made == "pdf" else _PDF_TO_EPS).format('"$picture"', f"as.{made}")
     return f"""
-{_ASY} -f {made} {PROGRAM} </dev/null 1>&2
+{ASY} -f {made} {PROGRAM} </dev/null 1>&2
 status=$?
 [ $status -eq 0 ] || exit $status
 find_picture() {{
@@ -115,8 +133,8 @@ scale() {{
     [ "$word $other" = "Page size:" ] || continue
     side=${{width%.*}}
     [ "$side" -ge "${{height%.*}}" ] || side=${{height%.*}}
-    if [ $((side * {_RESOLUTION} / 72)) -gt {_LONGEST} ]; then echo -scale-to {_LONGEST}
-    else echo -r {_RESOLUTION}; fi
+    if [ $((side * {dpi} / 72)) -gt {LONGEST} ]; then echo -scale-to {LONGEST}
+    else echo -r {dpi}; fi
   done
 }}
 if find_picture {made}; then :

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from pathlib import Path
+from types import MappingProxyType
 
 from asygrammar.compiler.process import Ending, Launch, run
 
@@ -82,7 +83,11 @@ class Sandbox:
 
     @contextlib.contextmanager
     def launch(
-        self, command: Sequence[str], files: Mapping[str, bytes], limits: Limits
+        self,
+        command: Sequence[str],
+        files: Mapping[str, bytes],
+        limits: Limits,
+        mounted: Mapping[str, Path] = MappingProxyType({}),
     ) -> Iterator[Launch]:
         """Prepare a confined process.
 
@@ -90,6 +95,7 @@ class Sandbox:
             command: Its command line.
             files: The files that it finds in its working directory, by relative path.
             limits: Its bounds.
+            mounted: Files of this machine that it finds there too, to be read only.
 
         Yields:
             What to start, within the ``with`` block. ``ASYMPTOTE_DIR`` names the folder
@@ -97,12 +103,16 @@ class Sandbox:
         """
         command = [*_limiting(limits, self.count_processes), *command]
         way = self._bubblewrapped if self.contained else self._bare
-        with way(command, files, limits) as launch:
+        with way(command, files, limits, mounted) as launch:
             yield launch
 
     @contextlib.contextmanager
     def _bubblewrapped(
-        self, command: Sequence[str], files: Mapping[str, bytes], limits: Limits
+        self,
+        command: Sequence[str],
+        files: Mapping[str, bytes],
+        limits: Limits,
+        mounted: Mapping[str, Path],
     ) -> Iterator[Launch]:
         with contextlib.ExitStack() as stack:
             given, descriptors = [], []
@@ -114,6 +124,8 @@ class Sandbox:
                 file.seek(0)
                 descriptors.append(file.fileno())
                 given += ["--file", str(file.fileno()), f"{_WORK}/{name}"]
+            for name, source in mounted.items():
+                given += ["--ro-bind-try", str(source), f"{_WORK}/{name}"]
             argv = [
                 *(_giving_up_root() if self.as_nobody else ()),
                 *("bwrap", "--unshare-all", "--die-with-parent", "--new-session"),
@@ -131,13 +143,19 @@ class Sandbox:
 
     @contextlib.contextmanager
     def _bare(
-        self, command: Sequence[str], files: Mapping[str, bytes], limits: Limits
+        self,
+        command: Sequence[str],
+        files: Mapping[str, bytes],
+        limits: Limits,
+        mounted: Mapping[str, Path],
     ) -> Iterator[Launch]:
         with tempfile.TemporaryDirectory(prefix="asygrammar-") as folder:
             for name, content in files.items():
                 path = Path(folder, name)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
+            for name, source in mounted.items():
+                Path(folder, name).symlink_to(source)
             if self.as_nobody:
                 os.chown(folder, _NOBODY, _NOBODY)
             argv = [*(_giving_up_root() if self.as_nobody else ()), *command]
