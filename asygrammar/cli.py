@@ -18,6 +18,7 @@ from typing import NoReturn
 from asygrammar import __version__
 from asygrammar.cli_bench import add_bench
 from asygrammar.cli_data import add_data
+from asygrammar.cli_eval import add_eval, spell_out_eval
 from asygrammar.cli_grammar import add_grammar
 from asygrammar.cli_model import add_model_actions
 from asygrammar.cli_parts import (
@@ -42,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     parser = _build_parser()
-    options = parser.parse_args(_spell_out(arguments))
+    options = parser.parse_args(_spell_out(arguments), argparse.Namespace(arguments=arguments))
     try:
         return int(options.command(options))
     except KeyboardInterrupt:
@@ -198,6 +199,7 @@ def _build_parser() -> argparse.ArgumentParser:
     add_train(commands.add_parser("train", help="fine-tune a model: one YAML file a run"))
     add_sweep(commands.add_parser("sweep", help="compare fine-tuning runs"))
     add_model_actions(commands.add_parser("model", help="write a model for another engine"))
+    add_eval(commands.add_parser("eval", help="judge what a model wrote (FILE.jsonl ...)"))
     add_bench(commands.add_parser("bench", help="measure (by itself: the ladder)"))
     return parser
 
@@ -255,10 +257,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _spell_out(arguments: list[str]) -> list[str]:
-    """Let a bare ``bench`` mean ``bench ladder``."""
+    """Let a bare ``bench`` mean ``bench ladder``, and ``eval FILE`` mean ``eval score FILE``."""
     if arguments[:1] == ["bench"] and not _names_bench(arguments[1:2]):
         return ["bench", "ladder", *arguments[1:]]
-    return arguments
+    return spell_out_eval(arguments)
 
 
 def _names_bench(following: list[str]) -> bool:

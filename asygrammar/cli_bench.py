@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+from asygrammar.cli_ladder import add_ladder_options, measure_ladder
 from asygrammar.cli_parts import DONE, Command, add, add_model, add_sampling
 
 _Progress = Callable[[], None]
@@ -65,30 +66,9 @@ def _jobs(options: argparse.Namespace) -> int:
 # ------------------------------------------------------------------------------- the benchmarks
 
 
-def _ladder(options: argparse.Namespace) -> _Result:
-    from asygrammar.decoding import AsyGenerator
-    from asygrammar.eval.ladder import held_out_figures, run_ladder
-
-    return run_ladder(
-        AsyGenerator(options.model, options.adapter),
-        held_out_figures(options.figures, seed=options.seed),
-        options.levels.split(","),
-        max_new_tokens=options.max_new_tokens,
-        temperature=options.temperature,
-        seed=options.seed,
-    )
-
-
-def _ladder_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--levels", default="free,syntax,typed,compiled", help="comma-separated")
-    parser.add_argument("--figures", type=int, default=100, help="how many sentences")
-    add_model(parser)
-    add_sampling(parser, seed=0)
-
-
 def _speed(options: argparse.Namespace) -> _Result:
     from asygrammar.decoding import AsyGenerator
-    from asygrammar.eval.ladder import held_out_figures
+    from asygrammar.eval.problems import held_out_figures
     from asygrammar.eval.speed import measure_speed
 
     warm_up = options.warm_up
@@ -251,6 +231,20 @@ def _compiling_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-imports", action="store_true", help="add no missing imports")
 
 
+def _throughput(options: argparse.Namespace) -> _Result:
+    from asygrammar.eval.throughput import labelled_figures, measure_throughput
+
+    sample = options.sample or 200
+    figures = _figures(options) if options.figures else labelled_figures(sample, seed=options.seed)
+    with _bar("figures", len(figures)) as progress:
+        return measure_throughput(figures, jobs=options.jobs, progress=progress)
+
+
+def _throughput_options(parser: argparse.ArgumentParser) -> None:
+    _add_figures(parser, required=False)
+    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="processes; default: 2")
+
+
 def _agreement(options: argparse.Namespace) -> _Result:
     from asygrammar.eval.agreement import measure_agreement
 
@@ -278,8 +272,9 @@ def _sessions(options: argparse.Namespace) -> _Result:
         )
 
 
-def _add_figures(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--figures", required=True, metavar="FILE", help="JSONL: id, code")
+def _add_figures(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
+    what = "JSONL: id, code" if required else "JSONL: id, code; default: labelled ones of templates"
+    parser.add_argument("--figures", required=required, metavar="FILE", help=what)
     parser.add_argument("--sample", type=int, metavar="N", help="take N of the figures")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="of what is random")
 
@@ -293,7 +288,7 @@ def _add_jobs(parser: argparse.ArgumentParser) -> None:
 
 
 _BENCHES = {
-    "ladder": (_ladder, "compile rate of each level, held-out data", _ladder_options),
+    "ladder": (measure_ladder, "every level on the same sentences, compared", add_ladder_options),
     "completeness": (
         _completeness,
         "share of real figures a level accepts",
@@ -304,6 +299,11 @@ _BENCHES = {
     "speed": (_speed, "seconds per character at every level, beside free decoding", _speed_options),
     "cost": (_cost, "time of a typed mask beside a static one, and memory", _cost_options),
     "exports": (_exports, "what other engines take of real figures", _exports_options),
+    "throughput": (
+        _throughput,
+        "pictures of many programs at once beside one after the other",
+        _throughput_options,
+    ),
     "figures": (_compiling, "share of real figures that compile", _compiling_options),
     "agreement": (
         _agreement,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeVar
@@ -80,6 +79,7 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
 
 
 def _import(options: argparse.Namespace) -> int:
+    from asygrammar.eval.remote_model import key_from
     from asygrammar.train.asked_descriptions import DescriptionServer
     from asygrammar.train.importing import ImportSettings, import_data
     from asygrammar.train.sources import Columns
@@ -89,7 +89,7 @@ def _import(options: argparse.Namespace) -> int:
             raise ValueError(f"--{name} must be {least} or more, not {getattr(options, name)}")
     server = None
     if options.describe_with:
-        key = _key(options.describe_key)
+        key = key_from(options.describe_key)
         server = DescriptionServer(options.describe_with, options.describe_model, key)
     report = import_data(
         [Path(source) for source in options.sources],
@@ -106,14 +106,6 @@ def _import(options: argparse.Namespace) -> int:
     )
     print(json.dumps(report.to_dict()) if options.json else report.to_text())
     return DONE
-
-
-def _key(name: str | None) -> str:
-    if name is None:
-        return ""
-    if name not in os.environ:
-        raise ValueError(f"there is no environment variable {name}: it should hold the key")
-    return os.environ[name]
 
 
 def _with_bar(items: Iterable[_T], what: str, total: int) -> Iterable[_T]:

@@ -60,9 +60,9 @@ def write_gallery(
         rows[template.grade] += _ROW.format(
             family=template.family,
             level=template.level,
-            about=_cell(template.about),
+            about=markdown_cell(template.about),
             picture=picture.as_posix(),
-            sentence=_cell(sentence[:1].upper() + sentence[1:]),
+            sentence=markdown_cell(sentence[:1].upper() + sentence[1:]),
         )
     tables = (_TABLE.format(grade=grade) + text for grade, text in rows.items() if text)
     head = _HEAD.format(count=len(templates))
@@ -80,7 +80,7 @@ def _decorations(template: Template, fill: Fill) -> int:
     return sum(bool(fill.values[flag]) for flag in template.flags)
 
 
-def _cell(text: str) -> str:
+def markdown_cell(text: str) -> str:
     """Return a text as a cell of a table shows it."""
     for sign in "\\*_<>|":
         text = text.replace(sign, f"\\{sign}")

@@ -81,11 +81,12 @@ def _compiles(program: str) -> bool:
 
 
 def _key(program: str) -> str:
-    return hashlib.sha256(_modules() + program.encode(errors="replace")).hexdigest()
+    return hashlib.sha256(modules_digest() + program.encode(errors="replace")).hexdigest()
 
 
 @lru_cache(maxsize=1)
-def _modules() -> bytes:
+def modules_digest() -> bytes:
+    """Return what stands for the shipped modules as they are: 32 bytes, others after a change."""
     folder = resources.files("asygrammar.grammars") / "modules"
     texts = [(folder / f"{name}.asy").read_bytes() for name in sorted(shipped_modules())]
     return hashlib.sha256(b"\0".join(texts)).digest()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from asygrammar.decoding import AsyGenerator
-from asygrammar.eval.ladder import held_out_figures
+from asygrammar.eval.problems import held_out_figures
 
 #: How many programs are written side by side.
 BATCH_SIZE = 8

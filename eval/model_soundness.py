@@ -9,8 +9,8 @@ from pathlib import Path
 
 from asygrammar.compiler import CompilerMissing, asy_available
 from asygrammar.decoding import AsyCode, AsyGenerator
-from asygrammar.eval.ladder import held_out_figures
 from asygrammar.eval.outcomes import Failure
+from asygrammar.eval.problems import held_out_figures
 from asygrammar.eval.random_weights import random_weights
 from asygrammar.eval.soundness import SoundnessReport, failure_of
 from asygrammar.eval.stats import share

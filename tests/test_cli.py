@@ -157,12 +157,10 @@ def test_bench_completeness_counts_every_row(tmp_path):
 
 def test_bare_bench_is_the_ladder(asy):
     done = asygrammar("bench", "--figures", "2", "--max-new-tokens", "48", "--json")
-    assert [level["level"] for level in json.loads(done.stdout)["levels"]] == [
-        "free",
-        "syntax",
-        "typed",
-        "compiled",
-    ]
+    answer = json.loads(done.stdout)
+    assert [arm["arm"] for arm in answer["arms"]] == ["free", "syntax", "typed", "compiled"]
+    assert {arm["samples"] for arm in answer["arms"]} == {2}
+    assert answer["arms"][3]["compile_rate"] == 1
 
 
 WRONG = {
@@ -179,6 +177,11 @@ WRONG = {
     "an unknown command": (["draw", "a square"], "invalid choice"),
     "an unknown target": (["grammar", "export", "--target", "bnf"], "llguidance"),
     "an unknown bench level": (["bench", "--levels", "free,strict", "--figures", "2"], "strict"),
+    "a column of no file": (["bench", "--prompt-column", "text"], "--prompts"),
+    "prompts that are not there": (["bench", "--prompts", "/no/p.jsonl"], "/no/p.jsonl"),
+    "a key that is not there": (["bench", "--base-url", "http://x", "--api-key-env", "NO"], "NO"),
+    "a mode of no bench": (["bench", "--mode", "prose", "--figures", "1"], "program, template"),
+    "no level": (["bench", "--levels", "", "--figures", "1"], "nothing to measure"),
     "figures that are not there": (["bench", "completeness", "--figures", "/no/f"], "/no/f"),
 }
 

@@ -29,6 +29,8 @@ DOORS = {
     "asygrammar/cli.py",
     "asygrammar/cli_bench.py",
     "asygrammar/cli_data.py",
+    "asygrammar/cli_eval.py",
+    "asygrammar/cli_ladder.py",
     "asygrammar/cli_model.py",
     "asygrammar/cli_train.py",
 }
