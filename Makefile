@@ -17,7 +17,7 @@ demo: programs $(VENV)/.base
 	$(BIN)/asygrammar generate "$(SENTENCE)" -o demo.svg
 
 test: programs $(VENV)/.dev
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 bench: programs $(VENV)/.dev
 	$(BIN)/python -m pytest -m slow

@@ -173,6 +173,25 @@ class Expressions:
             name, lambda: [(value,), (truth, quoted(" ? "), value, quoted(" : "), value)]
         )
 
+    def assigned(self, wanted: Type) -> str:
+        """Return the rule of expressions that a variable of a type can be set to.
+
+        Where ``b`` and ``c`` are of two types that are each cast to the other, such as a path and
+        a guide, asy calls the assignment of ``a ? b : c`` ambiguous.
+        """
+        sides = self.graph.fitting.without_cycles(self.graph.taken(wanted))
+        if len(sides) == 1:
+            return self.chosen(wanted)
+        self._add_logic()
+        choice = ("truth", quoted(" ? "))
+        return self.rules.define(
+            f"assigned{self.number(wanted)}",
+            lambda: [
+                (self.for_type(wanted),),
+                *((*choice, self.of(types), quoted(" : "), self.of(types)) for types in sides),
+            ],
+        )
+
     # ------------------------------------------------------------------- the ladder
 
     def _adds(self, level: str, wanted: Types) -> bool:

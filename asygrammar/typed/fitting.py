@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from asygrammar.types import Array, Library, Named, Type
 
@@ -66,6 +67,19 @@ class Fitting:
                 if score is not None
             }
         return self._known[key]
+
+    def without_cycles(self, types: frozenset[Type]) -> list[frozenset[Type]]:
+        """Return the largest sets of some types in which no two are each cast to the other."""
+        for one, other in combinations(sorted(types, key=str), 2):
+            if self._cast_both_ways(one, other):
+                parts = self.without_cycles(types - {one}), self.without_cycles(types - {other})
+                return list(dict.fromkeys([*parts[0], *parts[1]]))
+        return [types]
+
+    def _cast_both_ways(self, one: Type, other: Type) -> bool:
+        one, other = _without_kind(one), _without_kind(other)
+        casts = self._casts
+        return one != other and other in casts.get(one, ()) and one in casts.get(other, ())
 
     def _score(self, argument: Type, parameter: Type, explicit: bool) -> int | None:
         argument, parameter = _without_kind(argument), _without_kind(parameter)

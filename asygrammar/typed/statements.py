@@ -146,7 +146,7 @@ class Statements:
         yield ()  # an empty statement
         yield from self._calls()
         for declared, place in self.assignable.items():
-            value = self.expressions.chosen(declared)
+            value = self.expressions.assigned(declared)
             yield (place, quoted(" = "), value)
             yield from self._updates(declared, place)
             if isinstance(declared, Array):

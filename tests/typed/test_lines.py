@@ -33,6 +33,9 @@ ACCEPTED = [
     'string s = upcase("abc")+replace("a-b", "-", "+");\npath p = reverse((0,0)--(1,1));\n',
     "import graph3;\nreal f(pair z) {\n  return 1;\n}\nguide3 g = graph(f, unitcircle);\n",
     "bool b = BeginPoint == MidPoint;\nframe f;\nadd(f, f, true, UnFill);\n",
+    "pair A = true ? (1,2) : MidPoint;\nA = true ? BeginPoint : MidPoint;\n",
+    "path p = true ? (0,0)--(1,1) : unitcircle;\np = true ? unitsquare : unitcircle;\n"
+    "p = true ? (0,0)--(1,1) : (0,0)--(2,1);\n",
 ]
 # Up to the bar a program may begin so; what follows the bar cannot go on with it.
 REFUSED = [
@@ -65,6 +68,8 @@ REFUSED = [
     "import graph3;\nreal f(pair z) {\n  return 1;\n}\ntriple f(path p, real t) {\n"
     "  return (0,0,1);\n}\nguide3 g = graph(f|, unitcircle);\n",
     'label("$90\\deg|ree$", (0,0));\n',
+    "pair A;\nA = true ? (1,2) : MidPoint|;\n",
+    "path p;\np = true ? (0,0)--(1,1) : unitcircle|;\n",
 ]
 INCOMPLETE = [
     "draw((0,0)",
