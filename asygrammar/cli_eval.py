@@ -10,7 +10,7 @@ from pathlib import Path
 from asygrammar.cli_parts import DONE, add
 
 # What `eval` can do besides judging a file, which it does where none of these is named.
-_NAMED = ("score", "sheet", "agreement", "-h", "--help")
+_NAMED = ("score", "sheet", "agreement", "checks", "-h", "--help")
 
 
 def add_eval(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +19,7 @@ def add_eval(parser: argparse.ArgumentParser) -> None:
     _add_score(add(actions, "score", _score, "judge a file of samples; FILE alone means this"))
     _add_sheet(add(actions, "sheet", _sheet, "write a page on which people rate pictures blind"))
     _add_agreement(add(actions, "agreement", _agreement, "count what they saved there"))
+    add(actions, "checks", _checks, "list the geometric checks")
 
 
 def spell_out_eval(arguments: list[str]) -> list[str]:
@@ -123,3 +124,12 @@ def _add_agreement(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE.csv", help="saved by raters")
     parser.add_argument("--key", type=Path, metavar="FILE", help="default: beside them")
     parser.add_argument("--json", action="store_true", help="print the numbers as JSON")
+
+
+def _checks(options: argparse.Namespace) -> int:
+    from asygrammar.eval.check_kinds import KINDS
+
+    forms = [(f"{kind}({form.written})", form.means) for kind in KINDS for form in KINDS[kind]]
+    width = max(len(written) for written, _ in forms)
+    print("\n".join(f"{written:<{width}}  {means}" for written, means in forms))
+    return DONE

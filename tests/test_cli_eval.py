@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from asygrammar.cli import main
+from asygrammar.eval.check_kinds import KINDS
 
 FIGURE = 'size(80);\ndraw((0,0)--(2,0)--(0,1)--cycle);\nlabel("$A$",(0,0),SW);\n'
 PROMPT = "Draw a triangle\n  with the right angle at its corner A, please."
@@ -115,3 +116,10 @@ def test_bad_input_gets_one_line_and_status_2(case, tmp_path, monkeypatch, capsy
     assert (status, said.out) == (2, "")
     assert said.err.count("\n") == 1, said.err
     assert message in said.err
+
+
+def test_checks_are_listed(capsys):
+    assert main(["eval", "checks"]) == 0
+    listed = capsys.readouterr().out
+    assert {line.partition("(")[0] for line in listed.splitlines()} == {*KINDS}
+    assert "right_angle(A, B, C)" in listed
