@@ -61,10 +61,12 @@ def judge_types(
 
 def _judge(programs: Sequence[str], progress: Callable[[], None]) -> list[Verdict]:
     """Judge some programs in one process, and one by one those that it did not get to."""
-    mark = secrets.token_hex(8)
+    # A fault may make asy read the mark as code: a name, at least, is harmless.
+    mark = f"m{secrets.token_hex(8)}"
+    # The last file is nobody's: a program can end asy in an orderly way, too (a number too large).
     files = {
         f"p{number}.asy": _as_a_function(program, f"{mark}:{number}")
-        for number, program in enumerate(programs)
+        for number, program in enumerate([*programs, ""])
     }
     walls, command = sandbox(), [*_ASY, *files]
     limits = Limits(cpu_seconds=int(_START + _EACH * len(programs)) + 2)
@@ -83,7 +85,8 @@ def _judge(programs: Sequence[str], progress: Callable[[], None]) -> list[Verdic
     messages = dict(reversed(list(_messages(log))))
     # Whoever comes after the last that left a trace may not have been read at all.
     reached = max([*accepted, *messages, -1])
-    whole = finished.ending is Ending.EXIT and finished.code >= 0
+    alone = len(programs) == 1 and finished.ending is Ending.EXIT and finished.code >= 0
+    whole = alone or len(programs) in accepted
     if not accepted and not messages and "not found" in log:
         raise CompilerMissing("asy is not installed")
     verdicts = []

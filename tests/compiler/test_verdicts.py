@@ -43,6 +43,12 @@ def test_a_program_that_breaks_out_of_its_function_harms_no_other(monkeypatch):
     assert [v.accepted for v in judge_types(left)][0::2] == [True, True]
 
 
+def test_a_program_that_ends_the_compiler_harms_no_other():
+    """asy stops reading at a number that is too large."""
+    programs = ["real x;", "real y = 1e999;", "real z = A;", "real z;"]
+    assert [v.accepted for v in judge_types(programs)] == [True, False, False, True]
+
+
 def test_more_programs_than_fit_one_process(monkeypatch):
     monkeypatch.setattr(verdicts, "_BATCH", 3)
     programs = ["real x;", "real x = A;"] * 4

@@ -34,9 +34,9 @@ def test_size() -> None:
         ("Draw a right triangle with legs 3 and 4.", ["real a = 3;", "real b = 4;"]),
     ],
 )
-@pytest.mark.parametrize("mode", ["program", "template"])
+@pytest.mark.parametrize("mode", ["program", "auto"])
 def test_demo(bundled: AsyGenerator, asy: str, sentence: str, parts: list[str], mode: str) -> None:
-    program = bundled.generate(sentence, constrained=mode == "template", mode=mode)
+    program = bundled.generate(sentence, constrained=mode == "auto", mode=mode)
     for part in [*parts, "draw(A--B--C--cycle);"]:
         assert part in program
     assert program.count('label("$A$"') == ("label" in sentence)
