@@ -20,7 +20,7 @@ from functools import cache
 from itertools import chain, combinations, count
 
 from asygrammar.formulas import Value
-from asygrammar.templates import Fill, Saying, Template, load_templates
+from asygrammar.templates import Fill, Template, load_templates
 
 SPLITS = ("train", "values", "phrasings", "combinations")
 # Of 20 programs, one goes to each of the held-out splits.
@@ -119,7 +119,7 @@ def held_out_sets(template: Template) -> frozenset[frozenset[str]]:
     They are a fifth of those that the trained phrasings can ask for, chosen by their hash; every
     decoration is left in some set that training shows, and so is every pattern.
     """
-    possible = [_possible(saying) for saying in template.says]
+    possible = [set(saying.flag_sets()) for saying in template.says]
     every = sorted(set().union(*possible), key=lambda names: _hash(template.family, names))
     several = [names for names in every if len(names) > 1]
     held: set[frozenset[str]] = set()
@@ -131,13 +131,6 @@ def held_out_sets(template: Template) -> frozenset[frozenset[str]]:
         if len(held) >= _HELD_OUT_SETS * len(several):
             break
     return frozenset(held)
-
-
-def _possible(saying: Saying) -> set[frozenset[str]]:
-    """Return the sets of decorations that a pattern can ask for."""
-    free = sorted(saying.mentions - saying.needs)
-    chosen = chain.from_iterable(combinations(free, n) for n in range(len(free) + 1))
-    return {saying.needs | frozenset(names) for names in chosen}
 
 
 def _hash(family: str, names: frozenset[str]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import product
 from pathlib import Path
 from typing import TypeVar
 
@@ -155,7 +154,8 @@ def _ungrounded(
     Nobody, and no model, could know such a value. What is sure of the shared words is kept in
     ``sure``, by the setting of the flags.
     """
-    for flags in _flag_settings(draft, saying):
+    for on in saying.flag_sets():
+        flags = {flag: flag in on for flag in draft.flags}
         key = tuple(flags.values())
         if key not in sure:
             sure[key] = _sure_words(draft, flags)
@@ -176,14 +176,6 @@ def _sure_words(draft: Draft, flags: dict[str, bool]) -> dict[str, frozenset[str
     for name, phrase in draft.words.items():
         known[name] = phrase.sure(flags, known)
     return known
-
-
-def _flag_settings(draft: Draft, saying: Saying) -> Iterator[dict[str, bool]]:
-    free = [flag for flag in draft.flags if flag in saying.mentions - saying.needs]
-    for setting in product((False, True), repeat=len(free)):
-        yield {flag: flag in saying.needs for flag in draft.flags} | dict(
-            zip(free, setting, strict=True)
-        )
 
 
 def _stands(line: ProgramLine, flags: dict[str, bool]) -> bool:

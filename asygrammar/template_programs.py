@@ -15,7 +15,7 @@ from asygrammar.layout import format_asy
 from asygrammar.parser import AsySyntaxError
 from asygrammar.template_draws import choose_draws, spell
 from asygrammar.templates import Template, TemplateError
-from asygrammar.text_places import Drawing, look_at
+from asygrammar.text_places import TextLayout, look_at
 
 # A page of A4 or letter paper less its margins, and the smallest picture, in bp (28.35 to a cm).
 _PAGE = (482.0, 680.0)
@@ -86,7 +86,7 @@ def _in_layout(program: str, laid_out: str | AsySyntaxError) -> Iterator[_Findin
         yield _Finding(line, "layout", _plain(f"not the canonical layout, which is `{wanted}`"))
 
 
-def _in_drawing(drawing: Drawing | CompileResult) -> Iterator[_Finding]:
+def _in_drawing(drawing: TextLayout | CompileResult) -> Iterator[_Finding]:
     if isinstance(drawing, CompileResult):
         yield from (_told("compilation", fault) for fault in drawing.diagnostics[:1])
     elif not drawing.width and not drawing.height:
@@ -102,7 +102,7 @@ def _in_drawing(drawing: Drawing | CompileResult) -> Iterator[_Finding]:
                 yield _Finding(other.line, "overlap", message, one.line)
 
 
-def _in_size(drawing: Drawing) -> Iterator[_Finding]:
+def _in_size(drawing: TextLayout) -> Iterator[_Finding]:
     size = f"the picture is {drawing.width:.0f} by {drawing.height:.0f} bp"
     if drawing.width > _PAGE[0] or drawing.height > _PAGE[1]:
         page = f"a page has {_PAGE[0]:.0f} by {_PAGE[1]:.0f}"

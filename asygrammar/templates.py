@@ -42,10 +42,11 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from itertools import combinations
 from pathlib import Path
 
 from asygrammar.formulas import Formula, Value
@@ -81,6 +82,13 @@ class Saying:
     needs: frozenset[str]
     mentions: frozenset[str]
     line: int
+
+    def flag_sets(self) -> Iterator[frozenset[str]]:
+        """Yield the sets of flags that sentences of the pattern can turn on."""
+        free = sorted(self.mentions - self.needs)
+        for count in range(len(free) + 1):
+            for some in combinations(free, count):
+                yield self.needs | frozenset(some)
 
     def draw_flags(self, flags: Iterable[str], rng: random.Random, share: float) -> dict[str, bool]:
         """Turn on the flags that it needs, and each of those that it mentions by chance.

@@ -132,7 +132,7 @@ class TextBox:
 
 
 @dataclass(frozen=True)
-class Drawing:
+class TextLayout:
     """What one program draws.
 
     Attributes:
@@ -146,7 +146,7 @@ class Drawing:
     texts: tuple[TextBox, ...]
 
 
-def look_at(programs: Sequence[str]) -> list[Drawing | CompileResult]:
+def look_at(programs: Sequence[str]) -> list[TextLayout | CompileResult]:
     """Run programs and tell what each of them draws.
 
     Args:
@@ -159,7 +159,7 @@ def look_at(programs: Sequence[str]) -> list[Drawing | CompileResult]:
     Raises:
         CompilerMissing: ``asy`` is not installed.
     """
-    found: dict[int, Drawing | CompileResult] = {}
+    found: dict[int, TextLayout | CompileResult] = {}
     waiting = list(range(len(programs)))
     while waiting:
         drawings, result = _together(programs, waiting)
@@ -170,7 +170,7 @@ def look_at(programs: Sequence[str]) -> list[Drawing | CompileResult]:
 
 def _alone(
     programs: Sequence[str], chosen: Sequence[int], ran: int
-) -> Mapping[int, Drawing | CompileResult]:
+) -> Mapping[int, TextLayout | CompileResult]:
     """Find programs with a fault by compiling each alone; without one, look at each alone.
 
     Args:
@@ -189,7 +189,7 @@ def _alone(
 
 def _together(
     programs: Sequence[str], chosen: Sequence[int]
-) -> tuple[Mapping[int, Drawing], CompileResult]:
+) -> tuple[Mapping[int, TextLayout], CompileResult]:
     """Run some programs together; those whose answer is not in the log are left out."""
     word = secrets.token_hex(8)
     parts = [_MEASURING, *(_measured(programs[number], number) for number in chosen), _ALL_OF_THEM]
@@ -211,15 +211,15 @@ def _goes_on(line: str) -> bool:
     return line.startswith((" ", "}", "else"))
 
 
-def _drawing(told: str, program: str) -> Drawing:
+def _drawing(told: str, program: str) -> TextLayout:
     if not told:
-        return Drawing(0, 0, ())
+        return TextLayout(0, 0, ())
     page, *texts = told.split(" ")
     left, bottom, right, top = map(float, page.split(","))
     lines = enumerate(program.splitlines(), 1)
     starts = [number for number, line in lines if not _goes_on(line)]
     boxes = tuple(_text_box(text, starts) for text in texts)
-    return Drawing(right - left, top - bottom, boxes)
+    return TextLayout(right - left, top - bottom, boxes)
 
 
 def _text_box(told: str, starts: Sequence[int]) -> TextBox:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from asygrammar.decoding.judging import Judge, goes_on
 from asygrammar.decoding.writing import DRAWINGS
 from asygrammar.eval.open_blocks import Layout
-from asygrammar.eval.sampler import Program, Sample, Sampler
+from asygrammar.eval.sampler import Program, RandomProgram, Sampler
 from asygrammar.eval.usages import Signature
 
 
@@ -40,7 +40,7 @@ class JudgedProgram(Program):
         self._marks: list[_Mark] = []
         self._refused = 0
 
-    def write(self, statements: int, targets: Sequence[Signature]) -> Sample:
+    def write(self, statements: int, targets: Sequence[Signature]) -> RandomProgram:
         """Write the program; it can always end."""
         self._marks = [self._mark()]
         try:

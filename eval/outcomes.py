@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from asygrammar.eval.sampler import Sample
+from asygrammar.eval.sampler import RandomProgram
 
 _FILE = ".outcomes.jsonl"
 
@@ -41,7 +41,7 @@ class Outcome:
     """
 
     number: int
-    sample: Sample
+    sample: RandomProgram
     program: str
     failure: Failure | None
 
@@ -95,7 +95,7 @@ def _outcome(fields: dict) -> Outcome:  # type: ignore[type-arg]
     failure = fields["failure"]
     return Outcome(
         number=fields["number"],
-        sample=Sample(**fields["sample"]),
+        sample=RandomProgram(**fields["sample"]),
         program=fields["program"],
         failure=Failure(**failure) if failure else None,
     )

@@ -45,7 +45,7 @@ _TO_GEOMETRY = re.compile(r"^(draw|fill|filldraw|dot|label)\((?!pic|P\b)", re.MU
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class RandomProgram:
     """A program, and what it cost.
 
     Attributes:
@@ -90,7 +90,9 @@ class Sampler:
         self.masks = Masks(vocabulary.llg_tokenizer)
         self._usages: dict[str, Usages] = {}
 
-    def sample(self, seed: int, statements: int, targets: Sequence[Signature] = ()) -> Sample:
+    def sample(
+        self, seed: int, statements: int, targets: Sequence[Signature] = ()
+    ) -> RandomProgram:
         """Write a program.
 
         Args:
@@ -149,7 +151,7 @@ class Program:
 
     # ------------------------------------------------------------------- programs
 
-    def write(self, statements: int, targets: Sequence[Signature]) -> Sample:
+    def write(self, statements: int, targets: Sequence[Signature]) -> RandomProgram:
         """Write the program; see `Sampler.sample`."""
         fault = ""
         try:
@@ -158,7 +160,7 @@ class Program:
             self._write_lines(statements, [_Goal(target) for target in targets])
         except (DeadEnd, ConstraintError) as error:
             fault = f"{error} after {self.text[-200:]!r}"
-        return Sample(
+        return RandomProgram(
             self.seed,
             self.text,
             self.lines,

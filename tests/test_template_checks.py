@@ -10,7 +10,7 @@ import pytest
 from asygrammar.template_checks import check_templates, shipped_folder
 from asygrammar.template_draws import choose_draws, spell
 from asygrammar.templates import load_templates
-from asygrammar.text_places import Drawing, look_at
+from asygrammar.text_places import TextLayout, look_at
 
 GOOD = """\
 // family: NAME
@@ -239,19 +239,19 @@ def test_look_at(asy: str) -> None:
         'label("$x_$", (0,0));\n',
     ]
     one, syntax, nothing, two, tex = look_at(programs)
-    assert isinstance(one, Drawing)
+    assert isinstance(one, TextLayout)
     assert [text.line for text in one.texts] == [8, 9]
     assert abs(one.width - 141.7) < 1
     assert one.texts[0].left > one.texts[1].right
-    assert isinstance(two, Drawing)
+    assert isinstance(two, TextLayout)
     assert [text.line for text in two.texts] == [3, 3]
     widths = [text.right - text.left for text in two.texts]
     assert all(9 < width < 13 for width in widths)  # an M of 12 points
     assert abs(two.texts[1].left - two.texts[0].left - 40) < 0.2
     assert two.texts[0].overlap(two.texts[1]) < 0
-    assert not isinstance(syntax, Drawing)
+    assert not isinstance(syntax, TextLayout)
     assert syntax.diagnostics[0].span is not None
-    assert [str(look.status) for look in (nothing, tex) if not isinstance(look, Drawing)] == [
+    assert [str(look.status) for look in (nothing, tex) if not isinstance(look, TextLayout)] == [
         "drew nothing",
         "failed",
     ]

@@ -13,7 +13,7 @@ from itertools import combinations
 
 from asygrammar.compiler import CompileResult, compile
 from asygrammar.figures import normalize
-from asygrammar.text_places import Drawing, look_at
+from asygrammar.text_places import TextLayout, look_at
 from asygrammar.train.asked_descriptions import DescriptionServer, is_whole
 from asygrammar.train.cleaning import Unfit, clean, fit
 from asygrammar.train.contents import Contents, read_contents
@@ -155,15 +155,15 @@ def _variants(program: str, count: int, seed: int) -> list[str]:
     return [program, *vary(program, count, random.Random(f"{seed}/{normalize(program)}"))]
 
 
-def _is_like(look: Drawing | CompileResult, original: Drawing | CompileResult) -> bool:
+def _is_like(look: TextLayout | CompileResult, original: TextLayout | CompileResult) -> bool:
     """Tell whether a variant draws as well as the original does."""
-    if not (isinstance(look, Drawing) and isinstance(original, Drawing)):
+    if not (isinstance(look, TextLayout) and isinstance(original, TextLayout)):
         return isinstance(look, CompileResult) and look.ok
     fits = look.width <= _LARGER * original.width and look.height <= _LARGER * original.height
     return look.width > 0 and fits and _overlaps(look) <= _overlaps(original)
 
 
-def _overlaps(drawing: Drawing) -> int:
+def _overlaps(drawing: TextLayout) -> int:
     return sum(one.overlap(other) > 1 for one, other in combinations(drawing.texts, 2))
 
 
