@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 
+from asygrammar.sayings import Saying
 from asygrammar.template_files import try_shared, try_template
 from asygrammar.template_programs import program_faults
-from asygrammar.templates import Saying, Template, TemplateError
+from asygrammar.templates import Template, TemplateError
 
 DRAWS = 20
 

@@ -10,8 +10,9 @@ from typing import TypeVar
 
 from asygrammar.formulas import Formula, Value
 from asygrammar.phrases import REF, Phrase
+from asygrammar.sayings import Saying
 from asygrammar.slots import Slot
-from asygrammar.templates import ProgramLine, Saying, TemplateError
+from asygrammar.templates import ProgramLine, TemplateError
 
 _T = TypeVar("_T")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")

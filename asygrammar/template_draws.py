@@ -12,8 +12,9 @@ from dataclasses import replace
 from itertools import cycle
 
 from asygrammar.phrases import REF
+from asygrammar.sayings import Saying
 from asygrammar.slot_forms import show
-from asygrammar.templates import Fill, Saying, Template, TemplateError
+from asygrammar.templates import Fill, Template, TemplateError
 
 # How many draws there are to choose one from.
 _CHOICE = 20

@@ -13,10 +13,11 @@ from pathlib import Path
 
 from asygrammar.formulas import Formula
 from asygrammar.phrases import REF, Phrase, Ref, parse_phrase
+from asygrammar.sayings import Saying
 from asygrammar.slot_forms import FORMS, show
 from asygrammar.slots import parse_slots
 from asygrammar.template_drafts import Draft, Entry, whole_faults
-from asygrammar.templates import GRADES, LEVELS, ProgramLine, Saying, Template, TemplateError
+from asygrammar.templates import GRADES, LEVELS, ProgramLine, Template, TemplateError
 
 _KEY = re.compile(r"//\s?(?P<key>[a-z-]+)(?:\s+(?P<names>[^:]*?))?\s*(?::\s*(?P<value>.*))?")
 _CONTINUED = re.compile(r"//\s{3,}(?P<more>\S.*)")

@@ -42,15 +42,15 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from itertools import combinations
 from pathlib import Path
 
 from asygrammar.formulas import Formula, Value
 from asygrammar.phrases import REF, Phrase, Ref, Text
+from asygrammar.sayings import Saying
 from asygrammar.slot_forms import FORMS, show
 from asygrammar.slots import Slot, draw_labels, letters_of
 
@@ -72,36 +72,6 @@ class TemplateError(ValueError):
         self.path = path
         self.line = line
         self.message = message
-
-
-@dataclass(frozen=True)
-class Saying:
-    """A phrase pattern of a template, with the flags that it needs to be on."""
-
-    phrase: Phrase
-    needs: frozenset[str]
-    mentions: frozenset[str]
-    line: int
-
-    def flag_sets(self) -> Iterator[frozenset[str]]:
-        """Yield the sets of flags that sentences of the pattern can turn on."""
-        free = sorted(self.mentions - self.needs)
-        for count in range(len(free) + 1):
-            for some in combinations(free, count):
-                yield self.needs | frozenset(some)
-
-    def draw_flags(self, flags: Iterable[str], rng: random.Random, share: float) -> dict[str, bool]:
-        """Turn on the flags that it needs, and each of those that it mentions by chance.
-
-        Args:
-            flags: The template's.
-            rng: Decides.
-            share: How likely each is turned on, from 0 to 1.
-        """
-        return {
-            flag: flag in self.needs or (flag in self.mentions and rng.random() < share)
-            for flag in flags
-        }
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Any
+
+from asygrammar.closing import Closing
 
 #: The longest line that is read as a row, in bytes.
 LONGEST_ROW = 1 << 20
@@ -48,7 +49,7 @@ def read_json_lines(path: Path, longest: int = LONGEST_ROW) -> Iterator[JsonLine
             yield _parsed(number, line, whole, longest)
 
 
-class RowFile:
+class RowFile(Closing):
     """A file of rows, open to be added to.
 
     Each row is on the disk, whole, before the next is written. What is left of a row in the middle
@@ -92,17 +93,6 @@ class RowFile:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _cut(self) -> None:
         """Cut off what stands behind the last whole row."""

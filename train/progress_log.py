@@ -6,13 +6,13 @@ import hashlib
 import json
 import threading
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from asygrammar import __version__
+from asygrammar.closing import Closing
 
 
-class ProgressLog:
+class ProgressLog(Closing):
     """Answers by what was asked, kept in a file line by line.
 
     A line that was cut while it was written counts as not there. Threads may share a log.
@@ -50,21 +50,14 @@ class ProgressLog:
             self._file.write(line.encode("utf-8", errors="surrogatepass"))
             self._file.flush()
 
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
     def remove(self) -> None:
         """Delete the file: its run is done."""
-        self._file.close()
+        self.close()
         self._path.unlink(missing_ok=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._file.close()
 
 
 def _key(asked: tuple[str, ...]) -> str:

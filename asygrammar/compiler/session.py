@@ -5,9 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
+from asygrammar.closing import Closing
 from asygrammar.compiler import answers, asy, faults, protocol
 from asygrammar.compiler.live import Answer
 from asygrammar.compiler.preamble import Touch, is_sure, touch_of
@@ -50,7 +49,7 @@ class _Accepted:
     touch: Touch = Touch.NONE
 
 
-class CompilerSession:
+class CompilerSession(Closing):
     """A program that grows by one statement at a time, each run by a live, confined ``asy``.
 
     Everything holds for a statement that holds for a program in ``compile``: the sandbox, what is
@@ -138,17 +137,6 @@ class CompilerSession:
         self._replay.drop()
         if self._own:
             self._pool.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _judge(self, statement: str) -> tuple[Status, _Faults, _Faults]:
         """Return the status of a statement, its faults and those that are pending."""

@@ -7,9 +7,8 @@ import contextlib
 import threading
 from collections import deque
 from collections.abc import Collection
-from types import TracebackType
-from typing import Self
 
+from asygrammar.closing import Closing
 from asygrammar.compiler.asy import _modules
 from asygrammar.compiler.live import LiveAsy
 from asygrammar.compiler.result import CompilerMissing
@@ -19,7 +18,7 @@ from asygrammar.compiler.sandbox import sandbox
 _PATIENCE = 60.0
 
 
-class SessionPool:
+class SessionPool(Closing):
     """A few live ``asy``, started ahead of time, for sessions to take from.
 
     One thread starts and ends all of them: a confined process dies with the thread that started
@@ -106,17 +105,6 @@ class SessionPool:
         if threading.current_thread() is not self._thread:
             self._thread.join()
         atexit.unregister(self.close)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _take(self) -> LiveAsy:
         live = self._ready.popleft()
